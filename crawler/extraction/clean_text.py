@@ -1,0 +1,37 @@
+"""The one form in which text of a page is kept.
+
+Promises: NFC; no control character but the newline; no direction override, invisible character or lone surrogate; so
+that a word is found whatever the page put between its letters, and nothing in it steers a terminal or a mail.
+"""
+
+import re
+import unicodedata
+
+_UNWANTED = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A, 0x0D)}
+_UNWANTED |= dict.fromkeys((0xAD, 0x180E, 0xFEFF, 0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F)))
+_UNWANTED |= dict.fromkeys((*range(0x2060, 0x2065), *range(0x2066, 0x2070), *range(0xFFF9, 0xFFFD), 0xFFFE, 0xFFFF))
+_UNWANTED |= dict.fromkeys(range(0xD800, 0xE000))
+# U+0080 to U+009F in text come from `&#146;` and the like, written by people who meant windows-1252, as browsers know.
+_MEANT_CHARACTERS: dict[int, int | None] = dict(_UNWANTED)
+for _code in range(0x80, 0xA0):
+    _MEANT_CHARACTERS[_code] = ord(bytes([_code]).decode("cp1252", "ignore") or "\x00") or None
+_MEANT_CHARACTERS[0x200D] = 0x200D  # kept for now: inside emoji it joins, see `clean_text`
+_SPACES = re.compile(r"[^\S\n]+")
+_EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
+_LONE_JOINER = re.compile(f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])")
+
+
+def clean_text(text: str) -> str:
+    """NFC without controls (newlines stay), direction overrides, invisible characters and lone surrogates.
+
+    Runs of blanks become one; a joiner stays only between the parts of an emoji.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    text = _LONE_JOINER.sub("", text.translate(_MEANT_CHARACTERS))
+    text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    return "\n".join(line.strip() for line in text.split("\n")).strip()
+
+
+def clean_line(text: str) -> str:
+    """`clean_text` on one line."""
+    return " ".join(clean_text(text).split())

@@ -1,0 +1,70 @@
+"""From the bytes of one captured page to an `Extraction`, or to a `Rejection` by name.
+
+Promises: a pure function of the `Page`; the same page gives the same result under one `EXTRACTOR_VERSION`, and a change
+of what comes out raises that number by hand (a test over pages of our own holds us to it).
+"""
+
+from archive.outcomes import Outcome
+from archive.records import Extraction, Page, Rejection
+from crawler.extraction.clean_text import clean_text
+from crawler.extraction.decoding import Decoded, decode_page, sniff_kind
+from crawler.extraction.main_text import find_main_text
+from crawler.extraction.metadata import Metadata, read_metadata
+from crawler.extraction.page_tree import parse_page
+
+EXTRACTOR_VERSION = 1
+
+
+def extract(page: Page) -> Extraction | Rejection:
+    """What the page says, or why no document is made from it."""
+    kind = sniff_kind(page.body)
+    if kind == "empty":
+        return _reject(Outcome.no_text, "the body is empty")
+    if kind == "other":
+        return _reject(Outcome.not_html, f"declared as {page.content_type or 'nothing'}")
+    if page.truncated:
+        return _reject(Outcome.truncated_body, f"{len(page.body)} bytes were stored")
+    return _extract_html(page)
+
+
+def _extract_html(page: Page) -> Extraction | Rejection:
+    decoded = decode_page(page.body, page.content_type)
+    parsed = parse_page(decoded.text)
+    if parsed is None:
+        return _reject(Outcome.no_text, "no element on the page")
+    if parsed.limit_hit is not None:
+        return _reject(Outcome.extraction_failed, parsed.limit_hit)
+    main = find_main_text(parsed.root)
+    metadata = read_metadata(parsed.root, page, main.text, main.blocks[0] if main.blocks else None)
+    if not main.blocks:
+        return _reject(Outcome.no_text, "")
+    return _assemble(page, decoded, clean_text(main.text), metadata)
+
+
+def _assemble(page: Page, decoded: Decoded, text: str, metadata: Metadata) -> Extraction:
+    return Extraction(
+        extractor_version=EXTRACTOR_VERSION,
+        url=page.url,
+        title=metadata.title,
+        text=text,
+        lead=metadata.lead,
+        authors=metadata.authors,
+        language=metadata.language,
+        section=metadata.section,
+        tags=metadata.tags,
+        published_at=metadata.published_at,
+        published_precision=metadata.published_precision,
+        published_origin=metadata.published_origin,
+        published_doubt=metadata.published_doubt,
+        modified_at=metadata.modified_at,
+        canonical_url=metadata.canonical_url,
+        also_at=metadata.also_at,
+        paywalled=metadata.paywalled,
+        replaced_bytes=decoded.replaced_bytes,
+        encoding=decoded.encoding,
+        claims=metadata.claims,
+    )
+
+
+def _reject(outcome: Outcome, detail: str) -> Rejection:
+    return Rejection(EXTRACTOR_VERSION, outcome, detail)

@@ -1,0 +1,54 @@
+"""The decoded text of a web page as a tree of elements.
+
+Promises: whatever stands in the text, either a tree comes back that nobody else holds, or None; text that the parser
+had to leave out because it hit one of its own limits is reported, never lost in silence.
+"""
+
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser
+
+# What no XML library takes: control characters, lone surrogates, non-characters.
+_INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# <html lang="fr"/> closes the document for the parser before it began.
+_SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]{0,500}?)\s*/>", re.IGNORECASE)
+# The parser takes everything after a malformed doctype for text in places; the doctype tells us nothing.
+_DOCTYPE = re.compile(r"<!doctype[^<>]{0,500}>", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ParsedPage:
+    """A tree, and the limit of the parser that cut it short, if one did."""
+
+    root: HtmlElement
+    limit_hit: str | None = None
+
+
+def parse_page(text: str) -> ParsedPage | None:
+    """The tree of `text` without comments and processing instructions; None where there is no element at all."""
+    head, rest = text[:8192], text[8192:]
+    head = _SELF_CLOSED_ROOT.sub(r"\1>", _DOCTYPE.sub("", head, count=1), count=1)
+    parser = HTMLParser(
+        collect_ids=False,
+        default_doctype=False,
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,  # else 256 levels at most, which pages with unclosed tags exceed; the worker bounds the memory
+    )
+    try:
+        root = etree.fromstring(_INVALID.sub("", head + rest).encode("utf-8"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+    if root is None or not isinstance(root, HtmlElement):
+        return None
+    return ParsedPage(root, _find_limit(parser.error_log))
+
+
+def _find_limit(errors: etree._ListErrorLog) -> str | None:
+    for error in errors.filter_from_fatals():
+        if "huge" in error.message.lower() or "limit" in error.message.lower() or "depth" in error.message.lower():
+            return str(error.message).strip()
+    return None

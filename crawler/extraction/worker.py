@@ -1,0 +1,121 @@
+"""One worker of the pool: `python -m crawler.extraction.worker`, started by `pool.py` and by nobody else.
+
+It takes jobs from its standard input, one at a time, and writes results to its standard output. Promises: it never
+outlives its parent by more than one job's time limit, it does not answer to Ctrl-C (the parent decides), and what
+libraries print goes to standard error instead of between the messages.
+"""
+
+import contextlib
+import importlib
+import logging
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from crawler.extraction.wire import Answer, Hello, Raised, Ready, encode, read_message
+
+# After the parent's own limit, so that normally the parent kills and names the cause; this one is for orphans.
+GRACE_SECONDS = 5.0
+
+Task = Callable[[Any], Any]
+
+
+def main() -> None:
+    """Serve jobs until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process even while C code runs
+    logging.getLogger().addHandler(logging.NullHandler())
+    jobs_in, answers_out = _claim_pipes()
+    hello = read_message(jobs_in)
+    if not isinstance(hello, Hello):
+        raise SystemExit("This is a worker of the extraction pool, which starts it; there is nothing to run by hand.")
+    _limit_memory(hello.memory_bytes)
+    task = _load_task(hello)
+    _write(answers_out, encode(Ready()))
+    jobs = _follow(jobs_in)
+    while True:
+        message = _run_bounded(task, jobs.get(), hello.seconds + GRACE_SECONDS)
+        _write(answers_out, _encode_answer(message))
+        if isinstance(message, Raised) and message.retire:
+            return
+
+
+def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Our two pipes under new numbers; what prints to standard output from now on prints to standard error."""
+    jobs_in, answers_out = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    return os.fdopen(jobs_in, "rb"), os.fdopen(answers_out, "wb")
+
+
+def _write(answers_out: BinaryIO, data: bytes) -> None:
+    answers_out.write(data)
+    answers_out.flush()
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """Bound the address space. Allocations over it fail, in Python as MemoryError."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    with contextlib.suppress(ValueError, OSError):  # a system without this limit: the time limit still holds
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def _load_task(hello: Hello) -> Task:
+    sys.path[:] = hello.path
+    module_name, _, function_name = hello.task.partition(":")
+    task: Task = getattr(importlib.import_module(module_name), function_name)
+    return task
+
+
+def _follow(jobs_in: BinaryIO) -> "queue.SimpleQueue[tuple[Any]]":
+    """The jobs, read by a thread of their own so that the end of the parent is noticed in the middle of one."""
+    jobs: queue.SimpleQueue[tuple[Any]] = queue.SimpleQueue()
+
+    def read() -> None:
+        while (job := read_message(jobs_in)) is not None:
+            jobs.put(job)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    return jobs
+
+
+def _run_bounded(task: Task, job: tuple[Any], seconds: float) -> Answer | Raised:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return Answer(task(*job))
+    except MemoryError:
+        return Raised("out of memory", retire=True)
+    except Exception as error:  # noqa: BLE001 - the boundary of the stage: whatever the page made a library do
+        return Raised(_describe(error))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _describe(error: Exception) -> str:
+    """Kind and place of an error; its text may quote the page, so it is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _encode_answer(message: Answer | Raised) -> bytes:
+    try:
+        return encode(message)
+    except Exception as error:  # noqa: BLE001 - a result that cannot travel is a failed job, not a dead worker
+        return encode(Raised(f"the result cannot be sent: {type(error).__name__}"))
+
+
+if __name__ == "__main__":
+    main()
