@@ -1,0 +1,214 @@
+"""Read the configuration folder and check all of it together.
+
+Every fault of every file is found in one go; nothing is started with a configuration that has an error. This is the
+only module that reads environment variables.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from config.explaining import explain_errors
+from config.faults import ConfigurationError, Fault
+from config.intervals import warn_of_loads
+from config.models import Settings
+from config.source import Source
+from config.yaml_tree import Flaw, Place, Tree, read_tree
+
+DEFAULT_FOLDER = Path("config")
+SETTINGS_FILE = "settings.yaml"
+SOURCES_FOLDER = "sources"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was read, and what was wrong with it.
+
+    Parts with an error are missing or, for the settings, left at their defaults: use it only when `ok`.
+    """
+
+    folder: Path
+    settings: Settings
+    sources: Mapping[str, Source]
+    faults: tuple[Fault, ...] = ()
+    files: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """True where nothing keeps the program from starting."""
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        """The faults that keep the program from starting."""
+        return tuple(fault for fault in self.faults if fault.level == "error")
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """The faults that are shown and lived with."""
+        return tuple(fault for fault in self.faults if fault.level == "warning")
+
+    @property
+    def enabled(self) -> tuple[Source, ...]:
+        """The sources to visit, by id."""
+        return tuple(source for _, source in sorted(self.sources.items()) if source.enabled)
+
+
+def find_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Give the configuration folder: `VIGIE_CONFIG`, or `config` in the working folder."""
+    return Path(environ.get("VIGIE_CONFIG") or DEFAULT_FOLDER)
+
+
+def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """Read settings and sources, whatever is wrong with them; `Loaded.faults` says what is."""
+    folder = folder or find_folder(environ)
+    faults: list[Fault] = []
+    settings = _read_settings(folder, faults)
+    sources, files = _read_sources(folder / SOURCES_FOLDER, faults)
+    faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
+    faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
+    return Loaded(folder, _place_data(settings, folder, environ), sources, tuple(faults), files)
+
+
+def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """Read settings and sources, or raise a ConfigurationError with every error found."""
+    loaded = load(folder, environ)
+    if not loaded.ok:
+        raise ConfigurationError(loaded.errors)
+    return loaded
+
+
+def _place_data(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Settings:
+    """Make the data folder absolute; `VIGIE_DATA_FOLDER` starts at the working folder, the file's value at the file."""
+    said = environ.get("VIGIE_DATA_FOLDER")
+    place = Path(said) if said else folder / settings.data_folder.expanduser()
+    return settings.model_copy(update={"data_folder": Path(os.path.abspath(place))})  # noqa: PTH100 (resolve() would follow links)
+
+
+def _read_settings(folder: Path, faults: list[Fault]) -> Settings:
+    file = folder / SETTINGS_FILE
+    tree = _read_file(file, faults)
+    if tree is None or tree.value is None:
+        return Settings()
+    if not isinstance(tree.value, dict):
+        faults.append(_fault(file, tree.place_of(()), "a list or a text", "a mapping of settings"))
+        return Settings()
+    try:
+        return Settings.model_validate(tree.value)
+    except ValidationError as error:
+        faults += explain_errors(error, Settings, file, tree, ())
+        return Settings()
+
+
+def _read_sources(folder: Path, faults: list[Fault]) -> tuple[dict[str, Source], dict[str, Path]]:
+    """Read every file of sources; of two sources with one id the first in the order of files is kept."""
+    register = _Register(faults)
+    if not folder.is_dir():
+        advice = 'Make the folder and put a list of sources in it, for instance by "vigie init"'
+        faults.append(Fault(folder, None, None, "", "none", "a folder with files of sources", advice))
+        return {}, {}
+    for file in sorted(folder.rglob("*.yaml")):
+        _read_source_file(file, faults, register)
+    for file in sorted(folder.rglob("*.yml")):
+        advice = f'Rename it to "{file.stem}.yaml"'
+        faults.append(Fault(file, None, None, "", "the ending .yml", "the ending .yaml", advice))
+    return register.sources, register.files
+
+
+def _read_source_file(file: Path, faults: list[Fault], register: "_Register") -> None:
+    tree = _read_file(file, faults)
+    if tree is None or tree.value is None:
+        return
+    if not isinstance(tree.value, list):
+        advice = 'Begin each source with "- id: ..."'
+        faults.append(_fault(file, tree.place_of(()), "something else", "a list of sources", advice))
+        return
+    for index, item in enumerate(tree.value):
+        source = _read_source(file, tree, index, item, faults)
+        if source is not None:
+            register.add(source, file, tree, index)
+        elif isinstance(item, dict):
+            register.note_id(item.get("id"), file, tree.place_of((index, "id")))
+
+
+def _read_source(file: Path, tree: Tree, index: int, item: Any, faults: list[Fault]) -> Source | None:
+    if not isinstance(item, dict):
+        faults.append(_fault(file, tree.place_of((index,)), "something else", "a source, as a mapping of keys"))
+        return None
+    try:
+        return Source.model_validate(item)
+    except ValidationError as error:
+        faults += explain_errors(error, Source, file, tree, (index,))
+        return None
+
+
+class _Register:
+    """The sources read so far: refuses a second one of the same id, warns of addresses that two share."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.sources: dict[str, Source] = {}
+        self.files: dict[str, Path] = {}
+        self._faults = faults
+        self._ids: dict[str, tuple[Path, Place]] = {}
+        self._addresses: dict[str, str] = {}
+
+    def add(self, source: Source, file: Path, tree: Tree, index: int) -> None:
+        """Take a source in, unless its id is taken."""
+        if not self.note_id(source.id, file, tree.place_of((index, "id"))):
+            return
+        self.sources[source.id] = source
+        self.files[source.id] = file
+        for key in ("feeds", "sitemaps", "listings"):
+            for number, url in enumerate(getattr(source, key)):
+                self._note_address(source, url, file, tree.place_of((index, key, number)), f"{key}[{number}]")
+
+    def note_id(self, given: object, file: Path, place: Place) -> bool:
+        """Remember an id, however written; False and a fault where it is taken."""
+        if not isinstance(given, str):
+            return False
+        known = self._ids.setdefault(given.casefold(), (file, place))
+        if known == (file, place):
+            return True
+        found = f'"{given}", which {known[0]}:{known[1][0]} has'
+        advice = "Give one of the two another id; upper and lower case count as the same"
+        self._faults.append(_fault(file, place, found, "an id that no other source has", advice, "id"))
+        return False
+
+    def _note_address(self, source: Source, url: str, file: Path, place: Place, key: str) -> None:
+        if url not in self._addresses:
+            self._addresses[url] = source.id
+            return
+        found = f"{url}, which the source {self._addresses[url]} has"
+        advice = "It would be read once for each: keep it in one place"
+        fault = _fault(file, place, found, "an address that stands nowhere else", advice, key, warning=True)
+        self._faults.append(fault)
+
+
+def _read_file(file: Path, faults: list[Fault]) -> Tree | None:
+    """Read one file; None where it cannot be opened or nothing of it makes sense."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        advice = 'Write one, for instance by "vigie init", or point VIGIE_CONFIG at the folder that has it'
+        faults.append(Fault(file, None, None, "", "none", "a file", advice))
+        return None
+    except OSError as error:
+        faults.append(Fault(file, None, None, "", error.strerror or str(error), "a readable file"))
+        return None
+    tree = read_tree(data)
+    faults += [_flaw_fault(file, flaw) for flaw in tree.flaws]
+    return tree
+
+
+def _flaw_fault(file: Path, flaw: Flaw) -> Fault:
+    return _fault(file, flaw.place, flaw.found, "plain YAML", flaw.advice)
+
+
+def _fault(
+    file: Path, place: Place, found: str, expected: str, advice: str = "", key: str = "", *, warning: bool = False
+) -> Fault:
+    return Fault(file, place[0], place[1], key, found, expected, advice, "warning" if warning else "error")
