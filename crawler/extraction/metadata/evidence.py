@@ -1,0 +1,174 @@
+"""All that is known about one page, read once: tree, head, JSON-LD, visible blocks, and what was known before.
+
+The blocks are the page's visible text in reading order, cut at block elements. They say what stands near the
+headline, which is where a byline and a dateline are looked for.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from archive.records import Page
+from crawler.extraction.metadata.head import Head, read_head
+from crawler.extraction.metadata.json_ld import ARTICLE_TYPES, MEDIA_TYPES, PAGE_TYPES, LinkedData, Node, read_linked_data, types_of
+from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden
+
+# A long live blog has about 3,000 blocks; the headline never stands behind the first few hundred.
+MAX_BLOCKS = 6_000
+INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "mark", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "img", "wbr", "label",
+})  # fmt: skip
+# Parts of a page that are never the article itself, by element and by the words of class and id.
+ASIDE_TAGS = frozenset({"nav", "aside", "footer", "form", "button"})
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of visible text between two block boundaries, and the element in which it stands."""
+
+    element: Any
+    text: str
+
+
+class Evidence:
+    """One page's evidence. Nothing is computed before it is asked for, and nothing twice."""
+
+    def __init__(self, tree: Any, page: Page) -> None:
+        self.tree = tree
+        self.page = page
+
+    @cached_property
+    def head(self) -> Head:
+        """Metas, links and the declared language."""
+        return read_head(self.tree)
+
+    @cached_property
+    def linked(self) -> LinkedData:
+        """All JSON-LD nodes."""
+        return read_linked_data(self.tree)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Visible blocks in reading order."""
+        return tuple(read_blocks(self.tree))
+
+    @cached_property
+    def host(self) -> str:
+        """The page's host name, lower case, without `www.`."""
+        return (urlsplit(self.page.url).hostname or "").removeprefix("www.")
+
+    @cached_property
+    def article_nodes(self) -> tuple[Node, ...]:
+        """The JSON-LD nodes that describe this page's own article, the best first."""
+        return tuple(rank_nodes(self, ARTICLE_TYPES) or rank_nodes(self, MEDIA_TYPES))
+
+    @cached_property
+    def page_nodes(self) -> tuple[Node, ...]:
+        """The JSON-LD nodes that describe the page as a page."""
+        return tuple(rank_nodes(self, PAGE_TYPES))
+
+    @cached_property
+    def site_names(self) -> frozenset[str]:
+        """What the site calls itself, comparable and without blanks."""
+        return frozenset(read_site_names(self))
+
+
+def rank_nodes(evidence: Evidence, types: frozenset[str]) -> list[Node]:
+    """Nodes of these types: those that name this page first, then by depth; those that name another page last.
+
+    A page lists its related articles as nodes too, so a nested node that names another page is left out.
+    """
+    own = {path_of(evidence.page.url), *(path_of(link) for link in evidence.head.links.get("canonical", ()))}
+    ranked: list[tuple[int, int, int, Node]] = []
+    for number, (depth, node) in enumerate(evidence.linked.of_type(types)):
+        paths = {path_of(address) for address in addresses_of(node)}
+        if paths & own:
+            ranked.append((0, depth, number, node))
+        elif not paths or depth == 0:
+            ranked.append((1 if depth == 0 else 2, depth, number, node))
+    ranked.sort(key=lambda item: item[:3])
+    return [node for _, _, _, node in ranked]
+
+
+def addresses_of(node: Node) -> list[str]:
+    """The addresses by which a node names its page."""
+    addresses = []
+    for key in ("url", "mainEntityOfPage", "@id"):
+        value = node.get(key)
+        if isinstance(value, dict):
+            value = value.get("@id") or value.get("url")
+        if isinstance(value, str) and value.startswith(("http", "/")):
+            addresses.append(value)
+    return addresses
+
+
+def path_of(url: str) -> str:
+    """The path without a final slash: enough to tell two pages of one site apart."""
+    try:
+        return urlsplit(url.strip()).path.rstrip("/").lower()
+    except ValueError:
+        return url
+
+
+def read_site_names(evidence: Evidence) -> list[str]:
+    """From og:site_name, the application name, the publisher's nodes and the host."""
+    names = list(evidence.head.each("og:site_name", "application-name", "apple-mobile-web-app-title", "al:ios:app_name", "dc.publisher", "publisher", "twitter:app:name:iphone"))
+    for _, node in evidence.linked.nodes:
+        publisher = evidence.linked.resolve(node.get("publisher"))
+        if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
+            names.append(publisher["name"])
+        if types_of(node) & {"organization", "newsmediaorganization", "website"} and isinstance(node.get("name"), str):
+            names.append(node["name"])
+    labels = evidence.host.split(".")
+    names += [evidence.host, labels[-2] if len(labels) > 1 else "", evidence.host.rsplit(".", 1)[0]]
+    squashed = (comparable(name).replace(" ", "") for name in names)
+    return [name for name in squashed if 2 <= len(name) <= 60]
+
+
+def read_blocks(tree: Any) -> list[Block]:
+    """Walk the tree once; scripts and hidden parts are skipped, comments are nothing."""
+    blocks: list[Block] = []
+    pieces: list[str] = []
+    stack: list[Any] = [tree]
+
+    def flush() -> None:
+        text = clean("".join(pieces))
+        pieces.clear()
+        if text and len(blocks) < MAX_BLOCKS:
+            blocks.append(Block(stack[-1], text))
+
+    walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+    for event, element in walker:
+        if event in ("comment", "pi"):
+            pieces.append(element.tail or "")
+            continue
+        tag = element.tag if isinstance(element.tag, str) else ""
+        inline = tag in INLINE
+        if event == "start":
+            if not inline:
+                flush()
+                stack.append(element)
+            if tag in SILENT or is_hidden(element):
+                walker.skip_subtree()
+            else:
+                pieces.append(element.text or "")
+        else:
+            if not inline:
+                flush()
+                if len(stack) > 1:
+                    stack.pop()
+            if element is not tree:
+                pieces.append(element.tail or "")
+        if len(blocks) >= MAX_BLOCKS:
+            break
+    flush()
+    return blocks
+
+
+def stands_aside(element: Any) -> bool:
+    """True inside navigation, side columns, footers and forms."""
+    return element.tag in ASIDE_TAGS or any(ancestor.tag in ASIDE_TAGS for ancestor in element.iterancestors())

@@ -1,0 +1,93 @@
+"""What the publisher puts on an article besides its title: section, tags and lead."""
+
+import re
+from collections.abc import Iterator
+
+from crawler.extraction.metadata.evidence import Evidence, stands_aside
+from crawler.extraction.metadata.json_ld import strings_of
+from crawler.extraction.metadata.wording import clean_inline, comparable, visible_text
+
+META_SECTION = ("article:section", "og:article:section", "og:section", "parsely-section", "prism.section", "articlesection", "section", "cxenseparse:section")
+META_TAGS = ("article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords", "dc.subject", "dc.keywords", "video:tag")
+META_LEAD = ("og:description", "description", "twitter:description", "dc.description", "dcterms.abstract")
+MAX_TAGS = 40
+MAX_LEAD = 1_500
+MIN_LEAD_WORDS = 5
+CUT_OFF = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?|\[&hellip;\])\s*$")
+STANDFIRST = (
+    "//*[self::p or self::div or self::h2 or self::h3 or self::strong][contains(@class,'chapo') or contains(@class,'chapeau')"
+    " or contains(@class,'standfirst') or contains(@class,'article__desc') or contains(@class,'article-intro') or contains(@class,'article__intro')"
+    " or contains(@class,'article-lead') or contains(@class,'article__lead') or contains(@itemprop,'alternativeHeadline')]"
+)
+
+
+def read_section(evidence: Evidence) -> str | None:
+    """The section by JSON-LD or meta."""
+    for text in stated_sections(evidence):
+        section = clean_inline(text)
+        if section and len(section) <= 100 and "://" not in section:
+            return section
+    return None
+
+
+def stated_sections(evidence: Evidence) -> Iterator[str]:
+    """Every stated section, the surest first."""
+    for node in evidence.article_nodes[:2]:
+        yield from strings_of(node.get("articleSection"))
+    yield from evidence.head.each(*META_SECTION)
+
+
+def read_tags(evidence: Evidence) -> tuple[str, ...]:
+    """Tags of the first place that gives any: metas one by one, then lists of keywords."""
+    for values in stated_tags(evidence):
+        tags: dict[str, str] = {}
+        for value in values:
+            for piece in re.split(r"\s*[,;|]\s*", clean_inline(value)):
+                if piece and len(piece) <= 80 and "://" not in piece:
+                    tags.setdefault(comparable(piece), piece)
+        if tags:
+            return tuple(list(tags.values())[:MAX_TAGS])
+    return ()
+
+
+def stated_tags(evidence: Evidence) -> Iterator[list[str]]:
+    """The values of each place that may hold tags."""
+    for node in evidence.article_nodes[:2]:
+        yield strings_of(node.get("keywords"))
+    for name in META_TAGS:
+        yield list(evidence.head.metas.get(name, ()))
+
+
+def read_lead(evidence: Evidence, main_text: str, first_block: str | None, title: str | None) -> str | None:
+    """The standfirst as the page shows it, else the description in the head.
+
+    A description that was cut off is replaced by the whole paragraph it was cut from, where the text has it.
+    """
+    for stated in stated_leads(evidence):
+        lead = clean_inline(stated)[:MAX_LEAD]
+        if len(comparable(lead).split()) < MIN_LEAD_WORDS or comparable(lead) == comparable(title):
+            continue
+        if not CUT_OFF.search(lead):
+            return lead
+        whole = paragraph_starting(CUT_OFF.sub("", lead), main_text, first_block)
+        return whole or lead
+    return None
+
+
+def stated_leads(evidence: Evidence) -> Iterator[str]:
+    """Every stated lead, the surest first."""
+    for element in evidence.tree.xpath(STANDFIRST)[:5]:
+        if not stands_aside(element):
+            yield visible_text(element, MAX_LEAD)
+    for node in evidence.article_nodes[:1]:
+        yield from strings_of(node.get("description"))
+    yield from evidence.head.each(*META_LEAD)
+
+
+def paragraph_starting(beginning: str, main_text: str, first_block: str | None) -> str | None:
+    """The paragraph of the main text that starts with these words."""
+    wanted = comparable(beginning)
+    for paragraph in [first_block or "", *main_text.split("\n")[:20]]:
+        if len(paragraph) <= MAX_LEAD and wanted and comparable(paragraph).startswith(wanted):
+            return paragraph.strip()
+    return None

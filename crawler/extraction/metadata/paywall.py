@@ -1,0 +1,76 @@
+"""Whether the page shows only the beginning of its article to a reader without a subscription.
+
+The publisher's own machine-readable word decides; without it, the sentences that such pages show do. The mere
+presence of a subscription offer says nothing: every page of a daily carries one.
+"""
+
+import re
+from typing import Any
+
+from crawler.extraction.metadata.evidence import Evidence
+from crawler.extraction.metadata.wording import unaccented
+
+LOCKED_TIERS = frozenset({"locked", "metered", "premium", "paid", "payant", "abonne", "abonnes", "subscriber", "subscribers"})
+FREE_TIERS = frozenset({"free", "gratuit", "open"})
+META_TIER = ("article:content_tier", "og:article:content_tier", "article:content-tier", "content_tier", "content-tier")
+META_PREMIUM = ("ispremium", "adv:premium", "is_premium", "premium", "is_paid", "paywall")
+WALL_SENTENCES = re.compile(
+    r"il vous reste \d{1,3}(?:[.,]\d+)? ?% (?:de cet article |a lire)|"
+    r"(?:la suite|cet article|ce contenu|article) (?:de cet article )?(?:est |en acces )?(?:exclusivement )?reservee?s? (?:a nos|aux|a l'ensemble de nos) abonnes|"
+    r"(?:abonnez|connectez|inscrivez)[- ]vous pour (?:lire|continuer|acceder|decouvrir|connaitre)(?: a)? (?:la suite|l'integralite|cet article|l'article|votre lecture|la lecture)|"
+    r"pour lire la suite,? (?:abonnez|connectez)[- ]vous|poursuivez votre lecture avec|deja abonne ?\? connectez|"
+    r"subscribe to (?:continue|read|keep) |this article is for subscribers|jetzt weiterlesen mit|weiterlesen mit \S+ ?(?:\+|plus)"
+)
+MAX_WALL_SENTENCE = 300
+
+
+def is_paywalled(evidence: Evidence) -> bool:
+    """True where the article is shown in part only."""
+    stated = stated_by_linked_data(evidence)
+    if stated is None:
+        stated = stated_by_meta(evidence)
+    return shows_wall(evidence) if stated is None else stated
+
+
+def stated_by_linked_data(evidence: Evidence) -> bool | None:
+    """`isAccessibleForFree` of the article or of a part of it: one closed part closes the page."""
+    stated: list[bool] = []
+    for node in (*evidence.article_nodes[:2], *evidence.page_nodes[:1]):
+        parts = node.get("hasPart")
+        for item in (node, *(parts if isinstance(parts, list) else [parts])):
+            free = read_boolean(item.get("isAccessibleForFree")) if isinstance(item, dict) else None
+            if free is not None:
+                stated.append(free)
+    return not all(stated) if stated else None
+
+
+def stated_by_meta(evidence: Evidence) -> bool | None:
+    """Content tier and premium flags."""
+    for value in evidence.head.each(*META_TIER):
+        tier = unaccented(value).strip()
+        if tier in LOCKED_TIERS:
+            return True
+        if tier in FREE_TIERS:
+            return False
+    for value in evidence.head.each(*META_PREMIUM):
+        premium = read_boolean(value)
+        if premium is not None:
+            return premium
+    return None
+
+
+def read_boolean(value: Any) -> bool | None:
+    """Booleans as publishers write them: true, "False", "no", 0, http://schema.org/False."""
+    written = str(value).strip().rsplit("/", 1)[-1].lower() if value is not None else ""
+    if written in ("true", "yes", "1", "oui", "y"):
+        return True
+    return False if written in ("false", "no", "0", "non", "n") else None
+
+
+def shows_wall(evidence: Evidence) -> bool:
+    """True where a short visible block says that the rest is for subscribers."""
+    return any(
+        WALL_SENTENCES.search(unaccented(block.text).replace("’", "'"))
+        for block in evidence.blocks
+        if len(block.text) <= MAX_WALL_SENTENCE
+    )

@@ -1,0 +1,82 @@
+"""Words as a reader sees them: cleaning, comparing, and the visible text of a tree.
+
+`clean` gives text as the catalogue keeps it (NFC, one blank, no control characters); `comparable` is only ever
+compared, never stored.
+"""
+
+import html
+import re
+import unicodedata
+from typing import Any
+
+# Zero-width signs, soft hyphens, byte order marks and directional overrides: invisible, and they break comparing.
+INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xAD, 0xFEFF])
+CONTROL = dict.fromkeys((*range(0, 9), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0)))
+ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
+SPACES = re.compile(r"\s+")
+WORD = re.compile(r"\w+")
+SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "textarea"})
+
+
+def clean(text: str | None) -> str:
+    """The text with entities undone (twice escaped ones too), invisible signs gone and blanks folded."""
+    if not text:
+        return ""
+    for _ in range(2):
+        if not ENTITY.search(text):
+            break
+        text = html.unescape(text)
+    text = LONE_SURROGATE.sub("", text).translate(INVISIBLE).translate(CONTROL)
+    return SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def clean_inline(text: str | None) -> str:
+    """As `clean`, for values into which publishers put markup (`<i>Le Monde</i>`)."""
+    cleaned = clean(text)
+    return clean(MARKUP.sub("", cleaned)) if "<" in cleaned else cleaned
+
+
+def comparable(text: str | None) -> str:
+    """Case, punctuation, accents' form and ligatures of typography folded away: for comparing only."""
+    folded = unicodedata.normalize("NFKC", text or "").casefold()
+    return " ".join(WORD.findall(folded))
+
+
+def unaccented(text: str) -> str:
+    """Lower case without accents: `Février` and `FEVRIER` become `fevrier`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def is_hidden(element: Any) -> bool:
+    """True where the page itself says that nobody sees this element."""
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style") or ""
+    return "none" in style and re.search(r"display\s*:\s*none", style) is not None
+
+
+def visible_text(element: Any, limit: int = 20_000) -> str:
+    """The element's words without scripts, styles, comments and hidden parts."""
+    pieces: list[str] = []
+    pending: list[Any] = [element]
+    length = 0
+    while pending and length < limit:
+        item = pending.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+            length += len(item)
+            continue
+        for child in reversed(item):
+            if child.tail:
+                pending.append(child.tail)
+            if isinstance(child.tag, str) and child.tag not in SILENT and not is_hidden(child):
+                pending.append(child)
+                if child.tag in ("br", "p", "div", "li"):
+                    pending.append(" ")
+        if item.text:
+            pieces.append(item.text)
+            length += len(item.text)
+    return clean("".join(pieces))
