@@ -1,0 +1,215 @@
+"""Candidates: URLs worth fetching, one row a canonical form, and the sightings that brought them."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.changes import last_seq
+from archive.catalogue.schema import candidate, fetch_attempt, sighting
+from archive.outcomes import Outcome
+from archive.records import Entry, Hint
+
+MAX_ATTEMPTS = 5  # R2 of the hazards: then given up
+ATTEMPT_DAYS = 7
+# the pauses after the first, second, ... attempt that failed
+PAUSES = (timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12), timedelta(days=2))
+# a later sighting, a changed scope or `--since` may ask for these again
+REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up"})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A URL worth fetching, as the catalogue has it."""
+
+    id: int
+    canonical: str
+    url: str
+    host: str
+    source: str
+    via: str
+    first_seen_at: datetime
+    outcome: str | None
+    attempts: int
+    reopened: int
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One entry of an entry point, judged: `closed` is the outcome that keeps it from being fetched, or None."""
+
+    entry: Entry
+    canonical: str
+    host: str
+    source: str
+    via: str
+    closed: Outcome | None = None
+    newest_hint_at: datetime | None = None
+    context_url: str | None = None
+    run: int | None = None
+
+
+def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple[int, Outcome]:
+    """Keep a candidate and what was said of it. Returns its number and `new`, `known` or the closing outcome.
+
+    A candidate closed by a reopenable outcome goes back to pending when this sight no longer closes it.
+    """
+    row = transaction.execute(sa.select(candidate).where(candidate.c.canonical == sight.canonical)).one_or_none()
+    if row is None:
+        number = _add(transaction, sight, now)
+        outcome = sight.closed or Outcome.new
+    else:
+        number, outcome = row.id, Outcome.known
+        if sight.closed is None and row.outcome in REOPENABLE:
+            reopen(transaction, number, via=sight.via)
+    _add_sighting(transaction, number, sight, now)
+    return number, outcome
+
+
+def reopen(transaction: Transaction, number: int, *, via: str) -> None:
+    """Back to pending, counted."""
+    values = {
+        "outcome": None,
+        "detail": None,
+        "attempts": 0,
+        "first_attempt_at": None,
+        "next_attempt_at": None,
+        "via": via,
+    }
+    statement = candidate.update().where(candidate.c.id == number)
+    transaction.execute(statement.values(**values, reopened=candidate.c.reopened + 1))
+
+
+def close(transaction: Transaction, number: int, outcome: Outcome, detail: str = "") -> None:
+    """A final outcome."""
+    statement = candidate.update().where(candidate.c.id == number)
+    transaction.execute(statement.values(outcome=outcome.name, detail=detail or None, next_attempt_at=None))
+
+
+def postpone(
+    transaction: Transaction, number: int, now: datetime, *, counted: bool, until: datetime | None = None
+) -> bool:
+    """Another attempt later; False where the attempts are used up and the candidate is given up instead.
+
+    `counted` is False for a paused host: that uses up no attempt.
+    """
+    row = transaction.execute(sa.select(candidate).where(candidate.c.id == number)).one()
+    attempts = row.attempts + (1 if counted else 0)
+    first = row.first_attempt_at or now
+    if attempts >= MAX_ATTEMPTS or now - first > timedelta(days=ATTEMPT_DAYS):
+        close(transaction, number, Outcome.given_up, f"after {attempts} attempts since {first:%Y-%m-%d %H:%M} UTC")
+        return False
+    pause = PAUSES[min(max(attempts, 1), len(PAUSES)) - 1]
+    statement = candidate.update().where(candidate.c.id == number)
+    transaction.execute(
+        statement.values(attempts=attempts, first_attempt_at=first, next_attempt_at=until or now + pause)
+    )
+    return True
+
+
+def read_candidate(transaction: Transaction, number: int) -> Candidate:
+    """One candidate by number."""
+    return _from_row(transaction.execute(sa.select(candidate).where(candidate.c.id == number)).one())
+
+
+def find_candidate(transaction: Transaction, canonical: str) -> Candidate | None:
+    """One candidate by canonical form."""
+    row = transaction.execute(sa.select(candidate).where(candidate.c.canonical == canonical)).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def list_closed(transaction: Transaction, source_id: str, outcomes: set[str], *, limit: int) -> list[Candidate]:
+    """Candidates of a source with one of these outcomes, newest first: what `crawl --since` asks for again."""
+    query = (
+        sa.select(candidate)
+        .where(candidate.c.source == source_id, candidate.c.outcome.in_(outcomes))
+        .order_by(candidate.c.newest_hint_at.desc(), candidate.c.id.desc())
+        .limit(limit)
+    )
+    return [_from_row(row) for row in transaction.execute(query)]
+
+
+def read_hints(transaction: Transaction, number: int, until: datetime) -> tuple[Hint, ...]:
+    """What the sightings up to an instant said, first one first."""
+    query = (
+        sa.select(sighting).where(sighting.c.candidate == number, sighting.c.seen_at <= until).order_by(sighting.c.id)
+    )
+    return tuple(
+        Hint(row.through, row.source, row.title, row.published, row.updated, tuple(row.authors or ()), row.context_url)
+        for row in transaction.execute(query)
+    )
+
+
+def list_sighting_sources(transaction: Transaction, number: int) -> list[str]:
+    """The sources that have named this URL, in the order in which they did."""
+    query = sa.select(sighting.c.source, sa.func.min(sighting.c.id)).where(sighting.c.candidate == number)
+    rows = transaction.execute(query.group_by(sighting.c.source).order_by(sa.func.min(sighting.c.id)))
+    return [row.source for row in rows]
+
+
+def record_attempt(transaction: Transaction, **values: Any) -> int:
+    """One request and its one end; the columns of `fetch_attempt`."""
+    outcome: Outcome = values.pop("outcome")
+    statement = fetch_attempt.insert().values(**values, outcome=outcome.name).returning(fetch_attempt.c.id)
+    return int(transaction.execute(statement).scalar_one())
+
+
+def count_candidates(transaction: Transaction) -> dict[str, int]:
+    """How many candidates there are of each outcome; pending under `pending`."""
+    query = sa.select(candidate.c.outcome, sa.func.count()).group_by(candidate.c.outcome)
+    return {row[0] or "pending": row[1] for row in transaction.execute(query)}
+
+
+def _add(transaction: Transaction, sight: Sight, now: datetime) -> int:
+    values = {
+        "canonical": sight.canonical,
+        "url": sight.entry.url,
+        "host": sight.host,
+        "source": sight.source,
+        "via": sight.via,
+        "first_seen_at": now,
+        "newest_hint_at": sight.newest_hint_at,
+        "outcome": sight.closed.name if sight.closed else None,
+    }
+    return int(transaction.execute(candidate.insert().values(**values).returning(candidate.c.id)).scalar_one())
+
+
+def _add_sighting(transaction: Transaction, number: int, sight: Sight, now: datetime) -> None:
+    entry = sight.entry
+    said = [entry.title, entry.published, entry.updated, list(entry.authors), sight.context_url]
+    values = {
+        "candidate": number,
+        "source": sight.source,
+        "through": entry.through,
+        "run": sight.run,
+        "url": entry.url,
+        "said_sha256": hashlib.sha256(json.dumps(said).encode()).hexdigest(),
+        "title": entry.title,
+        "published": entry.published,
+        "updated": entry.updated,
+        "authors": list(entry.authors),
+        "context_url": sight.context_url,
+        "seen_at": now,
+        "from_seq": last_seq(transaction),
+    }
+    transaction.execute(insert(sighting).values(**values).on_conflict_do_nothing())
+
+
+def _from_row(row: Any) -> Candidate:
+    return Candidate(
+        row.id,
+        row.canonical,
+        row.url,
+        row.host,
+        row.source,
+        row.via,
+        row.first_seen_at,
+        row.outcome,
+        row.attempts,
+        row.reopened,
+    )

@@ -1,0 +1,176 @@
+"""Open the catalogue, read it, write it.
+
+SQLite in WAL with synchronous FULL: what a transaction committed survives a power cut. Writers take the write lock
+first (BEGIN IMMEDIATE), so that the order of `change.seq` is the order of commits. Readers never wait for writers.
+"""
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from archive.errors import CatalogueError
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME = "catalogue.sqlite"
+BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
+Transaction = sa.Connection
+
+
+class Catalogue:
+    """The open catalogue of one data folder. Use `read()` and `write()`; close it when done."""
+
+    def __init__(self, folder: Path, engine: sa.Engine) -> None:
+        self.folder = folder
+        self._engine = engine
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One write transaction, committed whole when the block ends, rolled back when it raises.
+
+        Keep it under 100 ms or 500 rows. Raises `CatalogueError` when another writer held the lock for 30 s.
+        """
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                yield connection
+                connection.commit()
+        except sa.exc.OperationalError as error:
+            raise _explain(error, self.folder) from error
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A steady view of the catalogue as it is now; keep it under a second."""
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                yield connection
+                connection.rollback()
+        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+            raise _explain(error, self.folder) from error
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._engine.dispose()
+
+    def check_integrity(self) -> list[str]:
+        """SQLite's own quick check: an empty list, or what is wrong with the file."""
+        with self.read() as connection:
+            rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
+        return [str(row) for row in rows if row != "ok"]
+
+
+def create_catalogue(folder: Path) -> Catalogue:
+    """Make the catalogue of a data folder, or bring an older one to today's schema. Only `vigie init` and `run` do."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE_NAME
+    if path.exists():
+        _refuse_foreign_file(path)
+    engine = _make_engine(path, "rwc")
+    with engine.connect() as connection:
+        configuration = _alembic_configuration()
+        configuration.attributes["connection"] = connection
+        _refuse_newer_schema(connection, folder)
+        command.upgrade(configuration, "head")
+        connection.commit()
+    return Catalogue(folder, engine)
+
+
+def open_catalogue(folder: Path) -> Catalogue:
+    """Open what `create_catalogue` made. Never makes an empty one: everything would be new again."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise CatalogueError(f"{path}: no catalogue here. Run `vigie init` to make one, or check data_folder.")
+    _refuse_foreign_file(path)
+    engine = _make_engine(path, "rw")
+    with engine.connect() as connection:
+        found = _refuse_newer_schema(connection, folder)
+    if found != _head_revision():
+        raise CatalogueError(
+            f"{path}: made by an older Vigie (schema {found or 'none'}, expected {_head_revision()}). "
+            "Run `vigie init` to bring it up to date; a copy is kept beside it."
+        )
+    return Catalogue(folder, engine)
+
+
+def utc_now() -> datetime:
+    """The clock that is passed in where nobody passes another."""
+    return datetime.now(UTC)
+
+
+def _make_engine(path: Path, mode: str) -> sa.Engine:
+    return sa.create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _connect(path, mode),
+        poolclass=sa.pool.QueuePool,
+        pool_size=4,
+        max_overflow=8,
+        isolation_level=None,
+    )
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """One connection in autocommit mode: transactions begin where `read` and `write` say so."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _alembic_configuration() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return configuration
+
+
+def _head_revision() -> str:
+    head = ScriptDirectory.from_config(_alembic_configuration()).get_current_head()
+    if head is None:
+        raise CatalogueError("the installation has no migrations: install Vigie again")
+    return head
+
+
+def _refuse_newer_schema(connection: sa.Connection, folder: Path) -> str | None:
+    """The revision found; raises where this code does not know it."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in ScriptDirectory.from_config(_alembic_configuration()).walk_revisions()}
+    if found is not None and found not in known:
+        raise CatalogueError(
+            f"{folder / FILE_NAME}: made by a newer Vigie (schema {found}). Install that version; nothing was changed."
+        )
+    return found
+
+
+def _refuse_foreign_file(path: Path) -> None:
+    """S6 of the hazards: an empty file or something that is no database is named, never overwritten."""
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head != b"SQLite format 3\x00":
+        found = "an empty file" if not head else "something that is not an SQLite database"
+        raise CatalogueError(f"{path}: expected the catalogue, found {found}. Restore a backup, or move the file away.")
+
+
+def _explain(error: Any, folder: Path) -> CatalogueError:
+    """One sentence for what SQLite said."""
+    text = str(error.orig) if getattr(error, "orig", None) else str(error)
+    path = folder / FILE_NAME
+    if "locked" in text or "busy" in text:
+        return CatalogueError(f"{path}: another process has been writing for {BUSY_SECONDS:.0f} s. Try again.")
+    if "full" in text:
+        return CatalogueError(f"{path}: the disk is full. Make room and start again; nothing committed was lost.")
+    if "readonly" in text or "read-only" in text:
+        return CatalogueError(f"{path}: cannot be written ({text}). Check the folder's owner and mount.")
+    if "malformed" in text or "not a database" in text:
+        return CatalogueError(f"{path}: the file is damaged ({text}). Restore the latest backup.")
+    return CatalogueError(f"{path}: {text}")

@@ -1,0 +1,76 @@
+"""The log of changes, and each consumer's watermark in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.schema import change, watermark
+
+ChangeKind = Literal[
+    "new", "edited", "older_found", "re_extracted", "relabelled", "removed", "restored", "withdrawn", "merged"
+]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the log; `version` and `extraction` are None where the whole document is meant."""
+
+    seq: int
+    at: datetime
+    document: str
+    version: int | None
+    extraction: int | None
+    kind: ChangeKind
+    via: str
+
+
+def append_change(
+    transaction: Transaction,
+    kind: ChangeKind,
+    document: str,
+    *,
+    at: datetime,
+    via: str,
+    version: int | None = None,
+    extraction: int | None = None,
+) -> int:
+    """Append one line and return its seq. The caller holds the write lock, so seq order is commit order."""
+    values = {"at": at, "document": document, "version": version, "extraction": extraction, "kind": kind, "via": via}
+    return int(transaction.execute(change.insert().values(**values).returning(change.c.seq)).scalar_one())
+
+
+def read_changes(transaction: Transaction, *, after: int, limit: int) -> list[Change]:
+    """The next lines of the log above `after`, in order."""
+    query = sa.select(change).where(change.c.seq > after).order_by(change.c.seq).limit(limit)
+    return [_from_row(row) for row in transaction.execute(query)]
+
+
+def read_changes_of(transaction: Transaction, document_id: str) -> list[Change]:
+    """Everything that happened to one document."""
+    query = sa.select(change).where(change.c.document == document_id).order_by(change.c.seq)
+    return [_from_row(row) for row in transaction.execute(query)]
+
+
+def last_seq(transaction: Transaction) -> int:
+    """The highest seq, 0 in an empty log."""
+    return int(transaction.execute(sa.select(sa.func.coalesce(sa.func.max(change.c.seq), 0))).scalar_one())
+
+
+def read_watermark(transaction: Transaction, consumer: str) -> int:
+    """The highest seq that a consumer has finished; 0 for a new one."""
+    query = sa.select(watermark.c.seq).where(watermark.c.consumer == consumer)
+    return int(transaction.execute(query).scalar_one_or_none() or 0)
+
+
+def move_watermark(transaction: Transaction, consumer: str, seq: int) -> None:
+    """Set a consumer's watermark; its output up to `seq` is durable already."""
+    statement = insert(watermark).values(consumer=consumer, seq=seq)
+    transaction.execute(statement.on_conflict_do_update(index_elements=["consumer"], set_={"seq": seq}))
+
+
+def _from_row(row: Any) -> Change:
+    return Change(row.seq, row.at, row.document, row.version, row.extraction, row.kind, row.via)

@@ -1,0 +1,262 @@
+"""Documents, their aliases and versions, and the changes that each step appends to the log.
+
+Rules of who is whose version live in `crawler/documents.py`; here each step is one write that leaves the catalogue whole.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from archive.catalogue.captures import assign
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.changes import append_change
+from archive.catalogue.extractions import StoredExtraction
+from archive.catalogue.schema import alias, candidate, capture, document, extraction, sighting, version
+
+State = Literal["live", "removed", "withdrawn", "merged"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One article under an id that never changes."""
+
+    id: str
+    source: str
+    url: str
+    first_seen_at: datetime
+    state: State
+    merged_into: str | None
+    current_version: int | None
+    canonical_claim: str | None
+    gone_since: datetime | None
+    suspect_since: datetime | None
+    host: str
+    next_check_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Version:
+    """A distinct state of title and text; `number` is given once and says nothing about the order in time."""
+
+    document: str
+    number: int
+    capture: int
+    extraction: int
+    seq: int
+    fetched_at: datetime
+    content_sha256: str
+    extractor_version: int
+
+
+def find_by_canonical(transaction: Transaction, canonical: str) -> Document | None:
+    """The document that this canonical form leads to, after merges."""
+    query = sa.select(document).join(alias, alias.c.document == document.c.id).where(alias.c.canonical == canonical)
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def find_by_claim(transaction: Transaction, canonical: str) -> Document | None:
+    """The first document whose own page named this address as its canonical one."""
+    query = (
+        sa.select(document)
+        .where(document.c.canonical_claim == canonical, document.c.state != "merged")
+        .order_by(document.c.first_seen_at)
+        .limit(1)
+    )
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def read_document(transaction: Transaction, document_id: str) -> Document | None:
+    """One document by id."""
+    row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def create_document(
+    transaction: Transaction,
+    document_id: str,
+    *,
+    source: str,
+    url: str,
+    host: str,
+    first_seen_at: datetime,
+    canonical_claim: str | None,
+    next_check_at: datetime | None,
+) -> None:
+    """A document without versions yet; `source` is fixed from here on."""
+    values = {
+        "id": document_id, "source": source, "url": url, "host": host, "first_seen_at": first_seen_at, "state": "live",
+        "canonical_claim": canonical_claim, "next_check_at": next_check_at,
+    }  # fmt: skip
+    transaction.execute(document.insert().values(**values))
+
+
+def add_alias(transaction: Transaction, canonical: str, document_id: str, url: str, seen_at: datetime) -> None:
+    """Let this canonical form lead to the document; an alias that exists stays as it is."""
+    values = {"canonical": canonical, "document": document_id, "url": url, "seen_at": seen_at}
+    transaction.execute(insert(alias).values(**values).on_conflict_do_nothing())
+
+
+def list_aliases(transaction: Transaction, document_id: str) -> list[str]:
+    """Every URL form under which the document was met, first one first."""
+    query = sa.select(alias.c.url).where(alias.c.document == document_id).order_by(alias.c.seen_at, alias.c.canonical)
+    return list(transaction.execute(query).scalars())
+
+
+def list_versions(transaction: Transaction, document_id: str) -> list[Version]:
+    """The versions in the order of time."""
+    query = (
+        sa.select(version, extraction.c.content_sha256, extraction.c.extractor_version)
+        .join(extraction, extraction.c.id == version.c.extraction)
+        .where(version.c.document == document_id)
+        .order_by(version.c.fetched_at, version.c.capture)
+    )
+    return [Version(*row) for row in transaction.execute(query)]
+
+
+def add_version(
+    transaction: Transaction,
+    document_id: str,
+    *,
+    capture_id: int,
+    extraction_id: int,
+    fetched_at: datetime,
+    via: str,
+    now: datetime,
+) -> int:
+    """The next number at its place in time; appends `new`, `edited` or `older_found`. Returns the number."""
+    row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one()
+    number = row.last_number + 1
+    later = sa.select(sa.func.count()).where(
+        version.c.document == document_id,
+        sa.tuple_(version.c.fetched_at, version.c.capture) > sa.tuple_(sa.literal(fetched_at, version.c.fetched_at.type), capture_id),
+    )  # fmt: skip
+    is_latest = transaction.execute(later).scalar_one() == 0
+    kind: Literal["new", "edited", "older_found"] = "new" if number == 1 else "edited" if is_latest else "older_found"
+    seq = append_change(transaction, kind, document_id, at=now, via=via, version=number, extraction=extraction_id)
+    values = {"document": document_id, "number": number, "capture": capture_id, "extraction": extraction_id, "seq": seq}
+    transaction.execute(version.insert().values(**values, fetched_at=fetched_at))
+    changed: dict[str, Any] = {"last_number": number}
+    if is_latest:
+        changed["current_version"] = number
+    transaction.execute(document.update().where(document.c.id == document_id).values(**changed))
+    assign(transaction, capture_id, document_id, number)
+    return number
+
+
+def replace_extraction(
+    transaction: Transaction, found: Version, new: StoredExtraction, *, at: datetime, via: str
+) -> int:
+    """A version read again by another extractor: appends `re_extracted`, never `edited`."""
+    where = (version.c.document == found.document) & (version.c.number == found.number)
+    transaction.execute(version.update().where(where).values(extraction=new.id))
+    return append_change(
+        transaction, "re_extracted", found.document, at=at, via=via, version=found.number, extraction=new.id
+    )
+
+
+def mark_gone(transaction: Transaction, found: Document, now: datetime, *, confirm_after_seconds: float) -> bool:
+    """Note a 404, 410 or 451. The second one, long enough after the first, removes the document: then True."""
+    if found.state != "live":
+        return False
+    if found.gone_since is None:
+        _update(transaction, found.id, gone_since=now)
+        return False
+    if (now - found.gone_since).total_seconds() < confirm_after_seconds:
+        return False
+    _update(transaction, found.id, state="removed")
+    append_change(transaction, "removed", found.id, at=now, via="live", version=found.current_version)
+    return True
+
+
+def mark_present(transaction: Transaction, found: Document, now: datetime) -> bool:
+    """An answer with a body: forget what was missing; True where a removed document is restored."""
+    if found.gone_since is not None:
+        _update(transaction, found.id, gone_since=None)
+    if found.state != "removed":
+        return False
+    _update(transaction, found.id, state="live")
+    append_change(transaction, "restored", found.id, at=now, via="live", version=found.current_version)
+    return True
+
+
+def mark_suspect(transaction: Transaction, document_id: str, since: datetime | None) -> None:
+    """The page shrank or became an error page: flagged, or no longer."""
+    _update(transaction, document_id, suspect_since=since)
+
+
+def withdraw(transaction: Transaction, document_id: str, now: datetime) -> None:
+    """Take a document out of every index for good; rows, records and the dated change stay."""
+    _update(transaction, document_id, state="withdrawn", next_check_at=None, look_now=False)
+    append_change(transaction, "withdrawn", document_id, at=now, via="live")
+
+
+def relabel(transaction: Transaction, document_id: str, now: datetime) -> None:
+    """Its labels changed (another source named it, a source's facts changed): the entries are put again."""
+    append_change(transaction, "relabelled", document_id, at=now, via="live")
+
+
+def merge(transaction: Transaction, winner: Document, loser: Document, now: datetime) -> list[int]:
+    """Two documents are one: the loser keeps id, rows and numbers and leaves the index. Returns its captures' numbers,
+    which the caller handles again as the winner's."""
+    state = "withdrawn" if "withdrawn" in (winner.state, loser.state) else winner.state
+    transaction.execute(alias.update().where(alias.c.document == loser.id).values(document=winner.id))
+    merged = {"state": "merged", "merged_into": winner.id, "next_check_at": None, "look_now": False}
+    _update(transaction, loser.id, **merged)
+    append_change(transaction, "merged", loser.id, at=now, via="live")
+    if state != winner.state:
+        withdraw(transaction, winner.id, now)
+    query = sa.select(capture.c.id).where(capture.c.document == loser.id).order_by(capture.c.fetched_at, capture.c.id)
+    return list(transaction.execute(query).scalars())
+
+
+def plan_check(transaction: Transaction, document_id: str, at: datetime | None) -> None:
+    """When the article is looked at next; None for never."""
+    _update(transaction, document_id, next_check_at=at, look_now=False)
+
+
+def ask_to_look(transaction: Transaction, document_id: str, now: datetime) -> None:
+    """A feed or sitemap says that the article moved: look at once."""
+    where = (document.c.id == document_id) & document.c.state.in_(["live", "removed"])
+    transaction.execute(document.update().where(where).values(next_check_at=now, look_now=True))
+
+
+def list_sources(transaction: Transaction, document_id: str) -> list[str]:
+    """All sources that have named one of the document's addresses, by first sighting."""
+    first = sa.func.min(sighting.c.id).label("first")
+    query = (
+        sa.select(sighting.c.source, first)
+        .join(candidate, candidate.c.id == sighting.c.candidate)
+        .join(alias, alias.c.canonical == candidate.c.canonical)
+        .where(alias.c.document == document_id)
+        .group_by(sighting.c.source)
+        .order_by(first)
+    )
+    return [row.source for row in transaction.execute(query)]
+
+
+def list_ids_of_source(transaction: Transaction, source_id: str, *, after: str, limit: int) -> list[str]:
+    """Documents of a source by id, in pages."""
+    query = sa.select(document.c.id).where(document.c.source == source_id, document.c.id > after)
+    return list(transaction.execute(query.order_by(document.c.id).limit(limit)).scalars())
+
+
+def count_states(transaction: Transaction) -> dict[str, int]:
+    """How many documents there are in each state."""
+    query = sa.select(document.c.state, sa.func.count()).group_by(document.c.state)
+    return {row[0]: row[1] for row in transaction.execute(query)}
+
+
+def _update(transaction: Transaction, document_id: str, **values: Any) -> None:
+    transaction.execute(document.update().where(document.c.id == document_id).values(**values))
+
+
+def _from_row(row: Any) -> Document:
+    return Document(
+        row.id, row.source, row.url, row.first_seen_at, row.state, row.merged_into, row.current_version,
+        row.canonical_claim, row.gone_since, row.suspect_since, row.host, row.next_check_at,
+    )  # fmt: skip

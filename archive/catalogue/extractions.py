@@ -1,0 +1,118 @@
+"""Extractions, the attempts that led to them, and every claim; nothing here is ever overwritten."""
+
+import hashlib
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.schema import claim, extraction, extraction_attempt
+from archive.outcomes import Outcome
+from archive.records import Claim, Extraction
+
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class StoredExtraction:
+    """An extraction as the catalogue has it, with its number, its capture and the digest of title and text."""
+
+    id: int
+    capture: int
+    content_sha256: str
+    content: Extraction
+
+
+def digest_content(title: str | None, text: str) -> str:
+    """SHA-256 over title and text with white space folded: what decides whether two versions are one."""
+    folded = "\n".join(_BLANKS.sub(" ", part or "").strip() for part in (title, text))
+    return hashlib.sha256(folded.encode()).hexdigest()
+
+
+def add_extraction(transaction: Transaction, capture_id: int, new: Extraction) -> StoredExtraction:
+    """Keep one extraction with its claims. A second one of the same capture and version is returned, not written."""
+    found = find_extraction(transaction, capture_id, new.extractor_version)
+    if found is not None:
+        return found
+    row = asdict(new)
+    del row["claims"], row["links_to_pdf"]
+    row |= {"capture": capture_id, "content_sha256": digest_content(new.title, new.text)}
+    number = int(transaction.execute(extraction.insert().values(**row).returning(extraction.c.id)).scalar_one())
+    claims = [asdict(item) | {"extraction": number, "position": place} for place, item in enumerate(new.claims)]
+    if claims:
+        transaction.execute(claim.insert(), claims)
+    return StoredExtraction(number, capture_id, row["content_sha256"], new)
+
+
+def find_extraction(transaction: Transaction, capture_id: int, extractor_version: int) -> StoredExtraction | None:
+    """The extraction of a capture by one extractor version, without its claims."""
+    query = sa.select(extraction).where(
+        extraction.c.capture == capture_id, extraction.c.extractor_version == extractor_version
+    )
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def read_extraction(transaction: Transaction, number: int) -> StoredExtraction:
+    """One extraction with its claims."""
+    row = transaction.execute(sa.select(extraction).where(extraction.c.id == number)).one()
+    return _from_row(row, read_claims(transaction, number))
+
+
+def read_claims(transaction: Transaction, number: int) -> tuple[Claim, ...]:
+    """Every claim of an extraction, in the order in which they were found."""
+    query = sa.select(claim).where(claim.c.extraction == number).order_by(claim.c.position)
+    return tuple(
+        Claim(
+            row.field, row.origin, row.text, row.value, row.precision, row.zone_assumed, row.chosen, row.rule, row.doubt
+        )
+        for row in transaction.execute(query)
+    )
+
+
+def add_attempt(
+    transaction: Transaction,
+    capture_id: int,
+    extractor_version: int,
+    outcome: Outcome,
+    *,
+    at: datetime,
+    milliseconds: int,
+    detail: str = "",
+) -> int:
+    """Note one try at a capture; returns how many tries this extractor version has had at it."""
+    values = {"capture": capture_id, "extractor_version": extractor_version, "at": at, "outcome": outcome.name}
+    transaction.execute(extraction_attempt.insert().values(**values, detail=detail or None, milliseconds=milliseconds))
+    query = sa.select(sa.func.count()).where(
+        extraction_attempt.c.capture == capture_id, extraction_attempt.c.extractor_version == extractor_version
+    )
+    return int(transaction.execute(query).scalar_one())
+
+
+def _from_row(row: Any, claims: tuple[Claim, ...] = ()) -> StoredExtraction:
+    content = Extraction(
+        extractor_version=row.extractor_version,
+        url=row.url,
+        title=row.title,
+        text=row.text,
+        lead=row.lead,
+        authors=tuple(row.authors),
+        language=row.language,
+        section=row.section,
+        tags=tuple(row.tags),
+        published_at=row.published_at,
+        published_precision=row.published_precision,
+        published_origin=row.published_origin,
+        published_doubt=row.published_doubt,
+        modified_at=row.modified_at,
+        canonical_url=row.canonical_url,
+        also_at=tuple(row.also_at),
+        paywalled=row.paywalled,
+        replaced_bytes=row.replaced_bytes,
+        encoding=row.encoding,
+        claims=claims,
+    )
+    return StoredExtraction(row.id, row.capture, row.content_sha256, content)

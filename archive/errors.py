@@ -1,0 +1,21 @@
+"""What can go wrong on the ground floor, one sentence each."""
+
+
+class ArchiveError(Exception):
+    """The store of record cannot do what was asked; the message says where, what was found and what to do."""
+
+
+class CatalogueError(ArchiveError):
+    """The catalogue is missing, damaged, locked or of another version."""
+
+
+class RecordError(ArchiveError):
+    """A WARC record cannot be read back as it was written."""
+
+
+class StageBusyError(ArchiveError):
+    """Another process holds the lock of this stage; its pid and command are in the message."""
+
+    def __init__(self, message: str, holder: str) -> None:
+        super().__init__(message)
+        self.holder = holder

@@ -1,0 +1,60 @@
+"""One lock file per writing stage, so that two processes never do the same work.
+
+The lock is an flock: it dies with its holder, whatever kills it. The file names the holder for people.
+"""
+
+import contextlib
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from archive.errors import StageBusyError
+
+Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "send"]
+
+
+@contextlib.contextmanager
+def hold_stage(folder: Path, stage: Stage, *, wait: bool = False) -> Iterator[None]:
+    """Hold the stage's lock for the block. Raises `StageBusyError` naming the holder, unless `wait` is set."""
+    locks = folder / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    path = locks / f"{stage}.lock"
+    with path.open("a+", encoding="utf-8") as file:
+        while not _try_lock(file.fileno()):
+            if not wait:
+                holder = read_holder(path)
+                raise StageBusyError(f"{stage}: already under way in {holder}. Wait for it, or add --wait.", holder)
+            time.sleep(0.2)
+        file.truncate(0)
+        file.write(f"process {os.getpid()} ({' '.join(sys.argv)[:120]})")
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def find_holder(folder: Path, stage: Stage) -> str | None:
+    """Who holds the stage's lock right now, or None."""
+    path = folder / "locks" / f"{stage}.lock"
+    if not path.exists():
+        return None
+    with path.open("a+", encoding="utf-8") as file:
+        if _try_lock(file.fileno()):
+            return None
+    return read_holder(path)
+
+
+def read_holder(path: Path) -> str:
+    """What the holder wrote about itself."""
+    return path.read_text(encoding="utf-8").strip() or "another process"
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
