@@ -8,7 +8,7 @@ import re
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from config.faults import refused
 
@@ -93,6 +93,8 @@ def check_contact(value: str) -> str:
     return check_url(value)
 
 
-Url = Annotated[str, Field(strict=True), AfterValidator(check_url)]
-HostAndPort = Annotated[str, Field(strict=True), AfterValidator(check_host_and_port)]
-Contact = Annotated[str, Field(strict=True), AfterValidator(check_contact)]
+Url = Annotated[str, Field(strict=True), AfterValidator(check_url), WithJsonSchema({"form": "URL"})]
+HostAndPort = Annotated[
+    str, Field(strict=True), AfterValidator(check_host_and_port), WithJsonSchema({"form": "host:port"})
+]
+Contact = Annotated[str, Field(strict=True), AfterValidator(check_contact), WithJsonSchema({"form": "e-mail or URL"})]

@@ -7,9 +7,9 @@ The figures are starting points for two cores and 2 GiB of memory: each says wha
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from config.addresses import Contact, HostAndPort, Url
 from config.faults import refused
@@ -45,7 +45,7 @@ def _check_product(name: str) -> str:
     return name
 
 
-ProductName = Annotated[str, Field(strict=True), AfterValidator(_check_product)]
+ProductName = Annotated[str, Field(strict=True), AfterValidator(_check_product), WithJsonSchema({"form": "name"})]
 
 
 def _read_folder(value: object) -> Path:
@@ -56,7 +56,7 @@ def _read_folder(value: object) -> Path:
     return Path(value)
 
 
-Folder = Annotated[Path, BeforeValidator(_read_folder)]
+Folder = Annotated[Path, BeforeValidator(_read_folder), WithJsonSchema({"form": "folder"})]
 
 
 class Limits(Model):
@@ -120,6 +120,14 @@ class Limits(Model):
     """Deepest nesting of a query."""
     query_clauses: Annotated[int, Field(strict=True, ge=1, le=1024)] = 256
     """Clauses of a query, counted before an engine is asked."""
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.request_seconds > self.run_seconds:
+            raise refused("request_seconds of at most run_seconds")
+        if self.body_bytes > self.parse_bytes or self.body_bytes > self.child_bytes:
+            raise refused("body_bytes of at most parse_bytes and child_bytes", "A page must fit into memory")
+        return self
 
 
 class Politeness(Model):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import regex
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from config.faults import refused
 
@@ -103,4 +103,4 @@ def measure_fit(pattern: str, path: str) -> int:
     return len(pattern.removeprefix("re:").replace("*", ""))
 
 
-PathPattern = Annotated[str, Field(strict=True), AfterValidator(check_pattern)]
+PathPattern = Annotated[str, Field(strict=True), AfterValidator(check_pattern), WithJsonSchema({"form": "pattern"})]

@@ -8,7 +8,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from config.faults import refused
 
@@ -87,11 +87,23 @@ def parse_bounds(value: object) -> tuple[timedelta, timedelta]:
     return shortest, longest
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), PlainSerializer(format_duration, return_type=str)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"form": "duration"}),
+]
 PositiveDuration = Annotated[Duration, AfterValidator(_check_positive)]
 Bounds = Annotated[
     tuple[timedelta, timedelta],
     BeforeValidator(parse_bounds),
     PlainSerializer(lambda bounds: [format_duration(bound) for bound in bounds], return_type=list[str]),
+    WithJsonSchema({"form": "two durations"}),
 ]
-Bytes = Annotated[int, BeforeValidator(parse_bytes), Field(ge=1), PlainSerializer(format_bytes, return_type=str)]
+Bytes = Annotated[
+    int,
+    BeforeValidator(parse_bytes),
+    Field(ge=1),
+    PlainSerializer(format_bytes, return_type=str),
+    WithJsonSchema({"form": "bytes"}),
+]

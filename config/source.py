@@ -11,7 +11,7 @@ import re
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from config.addresses import Url, host_of, is_address
 from config.faults import refused
@@ -61,9 +61,9 @@ def _check_name(value: str) -> str:
     return value
 
 
-Text = Annotated[str, Field(strict=True, max_length=500), AfterValidator(_check_name)]
-SourceId = Annotated[str, Field(strict=True), AfterValidator(_check_id)]
-Language = Annotated[str, Field(strict=True), AfterValidator(_check_language)]
+Text = Annotated[str, Field(strict=True, max_length=500), AfterValidator(_check_name), WithJsonSchema({"form": "text"})]
+SourceId = Annotated[str, Field(strict=True), AfterValidator(_check_id), WithJsonSchema({"form": "id"})]
+Language = Annotated[str, Field(strict=True), AfterValidator(_check_language), WithJsonSchema({"form": "language"})]
 Switch = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 

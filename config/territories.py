@@ -8,7 +8,7 @@ import zoneinfo
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from config.faults import name_nearest, refused
 
@@ -116,6 +116,12 @@ def check_departement(code: str) -> str:
     return code
 
 
-Zone = Annotated[str, Field(strict=True), AfterValidator(check_zone)]
-Region = Annotated[str, Field(strict=True), AfterValidator(check_region)]
-Departement = Annotated[str, Field(strict=True), BeforeValidator(_refuse_number), AfterValidator(check_departement)]
+Zone = Annotated[str, Field(strict=True), AfterValidator(check_zone), WithJsonSchema({"form": "time zone"})]
+Region = Annotated[str, Field(strict=True), AfterValidator(check_region), WithJsonSchema({"form": "region"})]
+Departement = Annotated[
+    str,
+    Field(strict=True),
+    BeforeValidator(_refuse_number),
+    AfterValidator(check_departement),
+    WithJsonSchema({"form": "département"}),
+]
