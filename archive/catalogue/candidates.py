@@ -114,13 +114,13 @@ def postpone(
 
 def read_candidate(transaction: Transaction, number: int) -> Candidate:
     """One candidate by number."""
-    return _from_row(transaction.execute(sa.select(candidate).where(candidate.c.id == number)).one())
+    return candidate_from_row(transaction.execute(sa.select(candidate).where(candidate.c.id == number)).one())
 
 
 def find_candidate(transaction: Transaction, canonical: str) -> Candidate | None:
     """One candidate by canonical form."""
     row = transaction.execute(sa.select(candidate).where(candidate.c.canonical == canonical)).one_or_none()
-    return None if row is None else _from_row(row)
+    return None if row is None else candidate_from_row(row)
 
 
 def list_closed(transaction: Transaction, source_id: str, outcomes: set[str], *, limit: int) -> list[Candidate]:
@@ -131,7 +131,7 @@ def list_closed(transaction: Transaction, source_id: str, outcomes: set[str], *,
         .order_by(candidate.c.newest_hint_at.desc(), candidate.c.id.desc())
         .limit(limit)
     )
-    return [_from_row(row) for row in transaction.execute(query)]
+    return [candidate_from_row(row) for row in transaction.execute(query)]
 
 
 def read_hints(transaction: Transaction, number: int, until: datetime) -> tuple[Hint, ...]:
@@ -200,7 +200,8 @@ def _add_sighting(transaction: Transaction, number: int, sight: Sight, now: date
     transaction.execute(insert(sighting).values(**values).on_conflict_do_nothing())
 
 
-def _from_row(row: Any) -> Candidate:
+def candidate_from_row(row: Any) -> Candidate:
+    """A row of the table as its dataclass."""
     return Candidate(
         row.id,
         row.canonical,

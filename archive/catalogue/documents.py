@@ -1,6 +1,6 @@
 """Documents, their aliases and versions, and the changes that each step appends to the log.
 
-Rules of who is whose version live in `crawler/documents.py`; here each step is one write that leaves the catalogue whole.
+Rules of who is whose version live in `crawler/documents.py`; each step here is one write that leaves all whole.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def find_by_canonical(transaction: Transaction, canonical: str) -> Document | No
     """The document that this canonical form leads to, after merges."""
     query = sa.select(document).join(alias, alias.c.document == document.c.id).where(alias.c.canonical == canonical)
     row = transaction.execute(query).one_or_none()
-    return None if row is None else _from_row(row)
+    return None if row is None else document_from_row(row)
 
 
 def find_by_claim(transaction: Transaction, canonical: str) -> Document | None:
@@ -67,13 +67,13 @@ def find_by_claim(transaction: Transaction, canonical: str) -> Document | None:
         .limit(1)
     )
     row = transaction.execute(query).one_or_none()
-    return None if row is None else _from_row(row)
+    return None if row is None else document_from_row(row)
 
 
 def read_document(transaction: Transaction, document_id: str) -> Document | None:
     """One document by id."""
     row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one_or_none()
-    return None if row is None else _from_row(row)
+    return None if row is None else document_from_row(row)
 
 
 def create_document(
@@ -130,12 +130,8 @@ def add_version(
 ) -> int:
     """The next number at its place in time; appends `new`, `edited` or `older_found`. Returns the number."""
     row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one()
-    number = row.last_number + 1
-    later = sa.select(sa.func.count()).where(
-        version.c.document == document_id,
-        sa.tuple_(version.c.fetched_at, version.c.capture) > sa.tuple_(sa.literal(fetched_at, version.c.fetched_at.type), capture_id),
-    )  # fmt: skip
-    is_latest = transaction.execute(later).scalar_one() == 0
+    number = int(row.last_number) + 1
+    is_latest = _count_later(transaction, document_id, fetched_at, capture_id) == 0
     kind: Literal["new", "edited", "older_found"] = "new" if number == 1 else "edited" if is_latest else "older_found"
     seq = append_change(transaction, kind, document_id, at=now, via=via, version=number, extraction=extraction_id)
     values = {"document": document_id, "number": number, "capture": capture_id, "extraction": extraction_id, "seq": seq}
@@ -251,11 +247,21 @@ def count_states(transaction: Transaction) -> dict[str, int]:
     return {row[0]: row[1] for row in transaction.execute(query)}
 
 
+def _count_later(transaction: Transaction, document_id: str, fetched_at: datetime, capture_id: int) -> int:
+    """How many versions stand after this place in time; within one instant the capture's number decides."""
+    later = (version.c.fetched_at > fetched_at) | (
+        (version.c.fetched_at == fetched_at) & (version.c.capture > capture_id)
+    )
+    query = sa.select(sa.func.count()).select_from(version).where(version.c.document == document_id, later)
+    return int(transaction.execute(query).scalar_one())
+
+
 def _update(transaction: Transaction, document_id: str, **values: Any) -> None:
     transaction.execute(document.update().where(document.c.id == document_id).values(**values))
 
 
-def _from_row(row: Any) -> Document:
+def document_from_row(row: Any) -> Document:
+    """A row of the table as its dataclass."""
     return Document(
         row.id, row.source, row.url, row.first_seen_at, row.state, row.merged_into, row.current_version,
         row.canonical_claim, row.gone_since, row.suspect_since, row.host, row.next_check_at,

@@ -1,0 +1,116 @@
+"""Versions with everything a search entry is made from, read in one go.
+
+The projection, the alerts and `vigie show` read the same rows, so that they cannot differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.documents import list_sources
+from archive.catalogue.schema import document, extraction, version
+from archive.catalogue.sources import Facts, read_facts
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One version, its document, its extraction and the labels of its source as they are now."""
+
+    document: str
+    number: int
+    seq: int
+    current: bool
+    edited: bool
+    state: str
+    url: str
+    first_seen_at: datetime
+    capture: int
+    extraction: int
+    fetched_at: datetime
+    content_sha256: str
+    title: str | None
+    lead: str | None
+    text: str
+    authors: tuple[str, ...]
+    language: str | None
+    section: str | None
+    tags: tuple[str, ...]
+    published_at: datetime | None
+    published_precision: str | None
+    published_origin: str | None
+    published_doubt: str | None
+    modified_at: datetime | None
+    paywalled: bool
+    sources: tuple[str, ...]
+    facts: Facts
+
+
+def read_entries(transaction: Transaction, document_ids: Sequence[str]) -> list[EntryRow]:
+    """Every version of these documents, by document and number; documents that left the index give no rows."""
+    query = (
+        _select_entries()
+        .where(version.c.document.in_(list(document_ids)), document.c.state.in_(["live", "removed"]))
+        .order_by(version.c.document, version.c.number)
+    )
+    return _assemble(transaction, query)
+
+
+def read_entries_by_id(transaction: Transaction, keys: Sequence[tuple[str, int]]) -> list[EntryRow]:
+    """Chosen versions as (document, number), in no particular order; unknown ones are left out."""
+    if not keys:
+        return []
+    query = _select_entries().where(sa.tuple_(version.c.document, version.c.number).in_(list(keys)))
+    return _assemble(transaction, query)
+
+
+def list_entry_documents(transaction: Transaction, *, after: str, limit: int) -> list[str]:
+    """Ids of the documents that belong in an index, in pages: what a rebuild walks through."""
+    query = sa.select(document.c.id).where(document.c.id > after, document.c.state.in_(["live", "removed"]))
+    return list(transaction.execute(query.order_by(document.c.id).limit(limit)).scalars())
+
+
+def count_entries(transaction: Transaction) -> int:
+    """How many entries a complete index holds."""
+    query = sa.select(sa.func.count()).select_from(version.join(document, document.c.id == version.c.document))
+    return int(transaction.execute(query.where(document.c.state.in_(["live", "removed"]))).scalar_one())
+
+
+def list_entry_keys(transaction: Transaction, document_id: str) -> list[tuple[str, int]]:
+    """The (document, number) of every version of a document, whatever its state: what leaves the index with it."""
+    query = sa.select(version.c.document, version.c.number).where(version.c.document == document_id)
+    return [(row.document, row.number) for row in transaction.execute(query)]
+
+
+def _select_entries() -> sa.Select[Any]:
+    columns = [
+        version.c.document, version.c.number, version.c.seq, version.c.capture, version.c.fetched_at,
+        document.c.source, document.c.state, document.c.url, document.c.first_seen_at, document.c.current_version,
+        document.c.last_number, extraction,
+    ]  # fmt: skip
+    joined = version.join(document, document.c.id == version.c.document)
+    return sa.select(*columns).select_from(joined.join(extraction, extraction.c.id == version.c.extraction))
+
+
+def _assemble(transaction: Transaction, query: sa.Select[Any]) -> list[EntryRow]:
+    rows = transaction.execute(query).mappings().all()
+    facts = read_facts(transaction, sorted({row["source"] for row in rows}))
+    sources = {name: tuple(list_sources(transaction, name)) for name in {row["document"] for row in rows}}
+    return [_make_entry(row, facts[row["source"]], sources[row["document"]]) for row in rows]
+
+
+def _make_entry(row: sa.RowMapping, facts: Facts, sources: tuple[str, ...]) -> EntryRow:
+    others = tuple(name for name in sources if name != facts.source)
+    return EntryRow(
+        document=row["document"], number=row["number"], seq=row["seq"],
+        current=row["number"] == row["current_version"], edited=row["last_number"] > 1, state=row["state"],
+        url=row["url"], first_seen_at=row["first_seen_at"], capture=row["capture"], extraction=row["id"],
+        fetched_at=row["fetched_at"], content_sha256=row["content_sha256"], title=row["title"], lead=row["lead"],
+        text=row["text"], authors=tuple(row["authors"]), language=row["language"], section=row["section"],
+        tags=tuple(row["tags"]), published_at=row["published_at"], published_precision=row["published_precision"],
+        published_origin=row["published_origin"], published_doubt=row["published_doubt"],
+        modified_at=row["modified_at"], paywalled=row["paywalled"], sources=(facts.source, *others), facts=facts,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Hosts: who may ask them now, how long they are paused, what their robots.txt said.
+
+A lease in the row makes sure that one crawl child at a time asks a host, so that one request at a time and the
+delay between requests hold across children.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.schema import host
+
+LEASE = timedelta(minutes=40)  # longer than a child lives; a dead child's leases are released by its parent
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the next request to a host must know."""
+
+    name: str
+    paused_until: datetime | None = None
+    paused_why: str | None = None
+    blocked_since: datetime | None = None
+    robots_at: datetime | None = None
+    robots_status: int | None = None
+    robots_body: bytes | None = None
+    robots_capture: int | None = None
+    tdm_at: datetime | None = None
+    tdm_body: bytes | None = None
+    crawl_delay_seconds: float | None = None
+    last_request_at: datetime | None = None
+    day: str | None = None
+    requests_today: int = 0
+    looks_today: int = 0
+    lease_holder: str | None = None
+    lease_until: datetime | None = None
+
+
+def read_host(transaction: Transaction, name: str) -> Host:
+    """What is known of the host; a host met first is neither paused nor leased."""
+    row = transaction.execute(sa.select(host).where(host.c.name == name)).one_or_none()
+    return Host(name) if row is None else Host(*row)
+
+
+def list_hosts(transaction: Transaction) -> list[Host]:
+    """All hosts met so far, by name."""
+    return [Host(*row) for row in transaction.execute(sa.select(host).order_by(host.c.name))]
+
+
+def update_host(transaction: Transaction, name: str, **values: Any) -> None:
+    """Set columns of a host, making its row where there is none."""
+    row = {"name": name, "requests_today": 0, "looks_today": 0, **values}
+    statement = insert(host).values(**row)
+    if values:
+        transaction.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+    else:
+        transaction.execute(statement.on_conflict_do_nothing())
+
+
+def lease_host(transaction: Transaction, name: str, holder: str, now: datetime) -> bool:
+    """Take the host for this child; False where another child still holds it."""
+    found = read_host(transaction, name)
+    if found.lease_holder not in (None, holder) and found.lease_until and found.lease_until > now:
+        return False
+    update_host(transaction, name, lease_holder=holder, lease_until=now + LEASE)
+    return True
+
+
+def release_hosts(transaction: Transaction, holder: str, names: list[str] | None = None) -> None:
+    """Give hosts back: some, or all that a child held."""
+    where = host.c.lease_holder == holder
+    if names is not None:
+        where &= host.c.name.in_(names)
+    transaction.execute(host.update().where(where).values(lease_holder=None, lease_until=None))
+
+
+def pause_host(transaction: Transaction, name: str, until: datetime, why: str) -> None:
+    """429 or 503: leave the host alone until then; a longer pause that is set already stays."""
+    found = read_host(transaction, name)
+    if found.paused_until is None or found.paused_until < until:
+        update_host(transaction, name, paused_until=until, paused_why=why)
+
+
+def count_request(transaction: Transaction, name: str, now: datetime, *, is_look: bool) -> None:
+    """Count one request to the host for its day (UTC)."""
+    found = read_host(transaction, name)
+    day = now.date().isoformat()
+    requests, looks = (found.requests_today, found.looks_today) if found.day == day else (0, 0)
+    values = {"day": day, "requests_today": requests + 1, "looks_today": looks + int(is_look), "last_request_at": now}
+    update_host(transaction, name, **values)

@@ -1,0 +1,78 @@
+"""Runs: one visit to a source each, its counts by outcome, and the day counts into which old ones are folded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.schema import day_count, run
+
+KEEP_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Run:
+    """One visit to a source; `outcome` is None while it is under way."""
+
+    id: int
+    source: str
+    child: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    counts: dict[str, int]
+
+
+def start_run(transaction: Transaction, source_id: str, child: str, now: datetime) -> int:
+    """A visit begins."""
+    statement = run.insert().values(source=source_id, child=child, started_at=now, counts={}).returning(run.c.id)
+    return int(transaction.execute(statement).scalar_one())
+
+
+def end_run(transaction: Transaction, run_id: int, outcome: str, counts: Mapping[str, int], now: datetime) -> None:
+    """A visit ends, by name, with what was counted."""
+    values = {"ended_at": now, "outcome": outcome, "counts": dict(counts)}
+    transaction.execute(run.update().where(run.c.id == run_id).values(**values))
+
+
+def end_runs_of_child(transaction: Transaction, child: str, outcome: str, now: datetime) -> int:
+    """A child died: its open visits end as `interrupted`. Returns how many there were."""
+    where = (run.c.child == child) & run.c.ended_at.is_(None)
+    return int(transaction.execute(run.update().where(where).values(ended_at=now, outcome=outcome)).rowcount)
+
+
+def list_runs(transaction: Transaction, *, source_id: str | None = None, limit: int = 20) -> list[Run]:
+    """The latest visits, newest first."""
+    query = sa.select(run).order_by(run.c.id.desc()).limit(limit)
+    if source_id is not None:
+        query = query.where(run.c.source == source_id)
+    return [Run(*row) for row in transaction.execute(query)]
+
+
+def count_day(transaction: Transaction, source_id: str, day: str, outcome: str, by: int = 1) -> None:
+    """Add to a day's count; a look that found nothing new leaves this and no run."""
+    statement = insert(day_count).values(source=source_id, day=day, outcome=outcome, count=by)
+    grown = {"count": day_count.c.count + by}
+    transaction.execute(statement.on_conflict_do_update(index_elements=["source", "day", "outcome"], set_=grown))
+
+
+def read_day_counts(transaction: Transaction, since_day: str, source_id: str | None = None) -> dict[str, int]:
+    """Counts by outcome from a day on."""
+    query = sa.select(day_count.c.outcome, sa.func.sum(day_count.c.count)).where(day_count.c.day >= since_day)
+    if source_id is not None:
+        query = query.where(day_count.c.source == source_id)
+    return {row[0]: int(row[1]) for row in transaction.execute(query.group_by(day_count.c.outcome))}
+
+
+def fold_old_runs(transaction: Transaction, now: datetime, *, limit: int = 500) -> int:
+    """Fold finished runs older than 90 days into day counts, a slice at a time; returns how many."""
+    old = sa.select(run).where(run.c.ended_at < now - timedelta(days=KEEP_DAYS)).order_by(run.c.id).limit(limit)
+    rows = transaction.execute(old).all()
+    for row in rows:
+        for outcome, count in row.counts.items():
+            count_day(transaction, row.source, row.started_at.date().isoformat(), outcome, count)
+    transaction.execute(run.delete().where(run.c.id.in_([row.id for row in rows])))
+    return len(rows)

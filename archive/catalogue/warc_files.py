@@ -1,0 +1,45 @@
+"""The WARC files of ours: which are open, closed or damaged, and how large."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.schema import warc_file
+
+
+@dataclass(frozen=True)
+class WarcFile:
+    """One file; `sha256` and `size` are known once it is closed."""
+
+    name: str
+    state: str
+    holder: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    size: int | None
+    sha256: str | None
+
+
+def add_file(transaction: Transaction, name: str, holder: str, now: datetime) -> None:
+    """A writer opened a file."""
+    transaction.execute(warc_file.insert().values(name=name, state="open", holder=holder, opened_at=now))
+
+
+def close_file(
+    transaction: Transaction, name: str, *, size: int, sha256: str, now: datetime, opened_at: datetime
+) -> None:
+    """A file has its final name and bytes; makes the row where a killed writer never did."""
+    values = {"state": "closed", "closed_at": now, "size": size, "sha256": sha256}
+    done = transaction.execute(warc_file.update().where(warc_file.c.name == name).values(**values))
+    if done.rowcount == 0:
+        transaction.execute(warc_file.insert().values(name=name, holder=None, opened_at=opened_at, **values))
+
+
+def list_files(transaction: Transaction, state: str | None = None) -> list[WarcFile]:
+    """The files, oldest first."""
+    query = sa.select(warc_file).order_by(warc_file.c.opened_at, warc_file.c.name)
+    if state is not None:
+        query = query.where(warc_file.c.state == state)
+    return [WarcFile(*row) for row in transaction.execute(query)]

@@ -1,0 +1,128 @@
+"""What is due: the crawl child asks here for its next hosts and, host by host, for its next requests.
+
+Order on a host: entry points of due sources, then pending candidates (live before back-fill, newest first), then
+articles to look at again. What is due is decided here, from the clock that is passed in, never from memory.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from archive.catalogue.candidates import Candidate, candidate_from_row
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.documents import Document, document_from_row
+from archive.catalogue.schema import candidate, document, entry_point, host, source
+from archive.catalogue.sources import EntryPoint
+
+
+@dataclass(frozen=True)
+class DueSource:
+    """A source whose next visit is due, with the addresses to look at (those set aside are left out)."""
+
+    id: str
+    next_visit_at: datetime
+    entry_points: tuple[EntryPoint, ...]
+
+
+def list_due_sources(transaction: Transaction, now: datetime, *, limit: int) -> list[DueSource]:
+    """Sources due for a visit, the longest overdue first."""
+    query = (
+        sa.select(source.c.id, source.c.next_visit_at)
+        .where(source.c.next_visit_at <= now, sa.or_(source.c.paused_until.is_(None), source.c.paused_until <= now))
+        .order_by(source.c.next_visit_at)
+        .limit(limit)
+    )
+    return [
+        DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id))
+        for row in transaction.execute(query)
+    ]
+
+
+def list_due_hosts(
+    transaction: Transaction, now: datetime, *, limit: int, sources: list[str] | None = None
+) -> list[str]:
+    """Hosts with a candidate or a look due, not paused and not leased; the longest waiting first."""
+    wanted = sa.union_all(_due_candidates(now, sources), _due_looks(now, sources)).subquery()
+    busy = sa.select(host.c.name).where(sa.or_(host.c.paused_until > now, host.c.lease_until > now))
+    query = (
+        sa.select(wanted.c.host)
+        .where(wanted.c.host.not_in(busy))
+        .group_by(wanted.c.host)
+        .order_by(sa.func.min(wanted.c.rank), sa.func.min(wanted.c.due))
+        .limit(limit)
+    )
+    return list(transaction.execute(query).scalars())
+
+
+def list_due_candidates(
+    transaction: Transaction, host_name: str, now: datetime, *, limit: int, sources: list[str] | None = None
+) -> list[Candidate]:
+    """Pending candidates of a host: live before back-fill, newest first."""
+    query = (
+        sa.select(candidate)
+        .where(candidate.c.host == host_name, candidate.c.outcome.is_(None))
+        .where(sa.or_(candidate.c.next_attempt_at.is_(None), candidate.c.next_attempt_at <= now))
+        .order_by(
+            sa.case((candidate.c.via == "live", 0), else_=1), candidate.c.newest_hint_at.desc(), candidate.c.id.desc()
+        )
+        .limit(limit)
+    )
+    if sources is not None:
+        query = query.where(candidate.c.source.in_(sources))
+    return [candidate_from_row(row) for row in transaction.execute(query)]
+
+
+def list_due_looks(
+    transaction: Transaction, host_name: str, now: datetime, *, limit: int, sources: list[str] | None = None
+) -> list[Document]:
+    """Documents of a host to look at again: those a feed says moved first, then the longest overdue."""
+    query = (
+        sa.select(document)
+        .where(document.c.host == host_name, document.c.next_check_at <= now)
+        .order_by(document.c.look_now.desc(), document.c.next_check_at)
+        .limit(limit)
+    )
+    if sources is not None:
+        query = query.where(document.c.source.in_(sources))
+    return [document_from_row(row) for row in transaction.execute(query)]
+
+
+def next_due_at(transaction: Transaction) -> datetime | None:
+    """The earliest instant at which anything is due; None where nothing ever is."""
+    earliest = [
+        transaction.execute(sa.select(sa.func.min(source.c.next_visit_at))).scalar_one(),
+        transaction.execute(sa.select(sa.func.min(document.c.next_check_at))).scalar_one(),
+        transaction.execute(
+            sa.select(sa.func.min(sa.func.coalesce(candidate.c.next_attempt_at, candidate.c.first_seen_at))).where(
+                candidate.c.outcome.is_(None)
+            )
+        ).scalar_one(),
+    ]
+    known = [_as_instant(value) for value in earliest if value is not None]
+    return min(known) if known else None
+
+
+def _as_instant(value: datetime | str) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _usable_entry_points(transaction: Transaction, source_id: str) -> tuple[EntryPoint, ...]:
+    query = sa.select(entry_point).where(entry_point.c.source == source_id, entry_point.c.set_aside_at.is_(None))
+    return tuple(EntryPoint(*row) for row in transaction.execute(query.order_by(entry_point.c.url)))
+
+
+def _due_candidates(now: datetime, sources: list[str] | None) -> sa.Select[tuple[str, int, str]]:
+    due = sa.func.coalesce(candidate.c.next_attempt_at, candidate.c.first_seen_at)
+    rank = sa.case((candidate.c.via == "live", 0), else_=1)
+    query = sa.select(candidate.c.host.label("host"), rank.label("rank"), due.label("due")).where(
+        candidate.c.outcome.is_(None),
+        sa.or_(candidate.c.next_attempt_at.is_(None), candidate.c.next_attempt_at <= now),
+    )
+    return query if sources is None else query.where(candidate.c.source.in_(sources))
+
+
+def _due_looks(now: datetime, sources: list[str] | None) -> sa.Select[tuple[str, int, str]]:
+    query = sa.select(document.c.host.label("host"), sa.literal(2).label("rank"), document.c.next_check_at.label("due"))
+    query = query.where(document.c.next_check_at <= now)
+    return query if sources is None else query.where(document.c.source.in_(sources))

@@ -1,0 +1,167 @@
+"""The archive of one data folder: WARC files and catalogue together.
+
+Promise (R3 of the hazards): a record is complete and on disk before its row is committed, one response at a time;
+no row ever points to bytes that are not there. `repair_files` mends what a killed process left, in both orders.
+"""
+
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from archive.catalogue import Catalogue, Transaction, warc_files
+from archive.catalogue import captures as capture_rows
+from archive.catalogue.captures import Capture
+from archive.content import Decoded, decode_content
+from archive.errors import ArchiveError, RecordError
+from archive.records import Place, StoredResponse
+from archive.warc import FILE_BYTES, OPEN_SUFFIX, Original, StoredRecord, WarcWriter, complete_length, read_record
+
+logger = logging.getLogger(__name__)
+
+SOFTWARE = "Vigie/0.1 (https://github.com/vigie-archive/vigie)"
+WARC_FOLDER = "warc"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A stored response: its place, digests, and the capture whose payload it repeats (None for a new payload)."""
+
+    place: Place
+    payload_sha256: str
+    revisit_of: Capture | None
+
+
+class Archive:
+    """Writes responses for one process; opens its WARC file at the first one. Safe for use from several threads."""
+
+    def __init__(self, catalogue: Catalogue, *, operator: str | None, clock: Callable[[], datetime]) -> None:
+        self.catalogue = catalogue
+        self.folder = catalogue.folder / WARC_FOLDER
+        self._operator = operator
+        self._clock = clock
+        self._writer: WarcWriter | None = None
+        self._lock = threading.Lock()
+
+    def write(self, response: StoredResponse) -> Written:
+        """Make one response durable, as a revisit record where an earlier capture has the same payload.
+
+        Raises OSError where the disk is full or read-only; nothing half-written stays behind.
+        """
+        digest = hashlib.sha256(response.payload).hexdigest()
+        earlier = self._find_payload(digest) if response.payload and response.status == 200 else None
+        original = Original(earlier.url, earlier.fetched_at) if earlier else None
+        with self._lock:
+            place = self._open_writer().write(response, original)
+            self._rotate()
+        return Written(place, digest, earlier)
+
+    def copy(self, member: bytes, metadata: tuple[tuple[str, str], ...], url: str) -> Place:
+        """Take in a record of somebody else's file byte for byte."""
+        with self._lock:
+            place = self._open_writer().copy(member, metadata, url, self._clock())
+            self._rotate()
+        return place
+
+    def read_body(self, transaction: Transaction, capture: Capture, limit: int) -> Decoded:
+        """The decoded body of a capture, through its original where it is a revisit. Raises `RecordError`."""
+        source = capture
+        if capture.revisit_of is not None:
+            found = capture_rows.read_capture(transaction, capture.revisit_of)
+            if found is None:
+                raise RecordError(f"capture {capture.id}: the capture {capture.revisit_of} it repeats is missing")
+            source = found
+        record = read_record(self.folder, source.place)
+        return decode_record(record, limit)
+
+    def close(self) -> None:
+        """Close the file being written, if any: final name first, then its row."""
+        with self._lock:
+            if self._writer is not None:
+                self._finish(self._writer)
+                self._writer = None
+
+    def _find_payload(self, digest: str) -> Capture | None:
+        with self.catalogue.read() as transaction:
+            return capture_rows.find_payload(transaction, digest)
+
+    def _open_writer(self) -> WarcWriter:
+        if self._writer is None:
+            now = self._clock()
+            self._writer = WarcWriter(self.folder, software=SOFTWARE, operator=self._operator, now=now)
+            with self.catalogue.write() as transaction:
+                warc_files.add_file(transaction, self._writer.name, str(os.getpid()), now)
+        return self._writer
+
+    def _rotate(self) -> None:
+        if self._writer is not None and self._writer.size >= FILE_BYTES:
+            self._finish(self._writer)
+            self._writer = None
+
+    def _finish(self, writer: WarcWriter) -> None:
+        _record_closed(self.catalogue, writer.close(), self._clock())
+
+
+def decode_record(record: StoredRecord, limit: int) -> Decoded:
+    """The body of a response record after content decoding, at most `limit` bytes."""
+    return decode_content(record.payload, record.header("Content-Encoding"), limit)
+
+
+def repair_files(catalogue: Catalogue, now: datetime) -> list[str]:
+    """Close what killed writers left open, and note files renamed before their row changed. One sentence each."""
+    folder = catalogue.folder / WARC_FOLDER
+    done: list[str] = []
+    if not folder.exists():
+        return done
+    for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
+        if (cut := _close_left_open(path)) is not None:
+            _record_closed(catalogue, path.with_name(path.name.removesuffix(OPEN_SUFFIX)), now)
+            done.append(
+                f"{path.name}: closed after its writer died" + (f"; a cut record of {cut} bytes removed" if cut else "")
+            )
+    with catalogue.read() as transaction:
+        opened = [file.name for file in warc_files.list_files(transaction, "open")]
+    for name in opened:
+        path = folder / name
+        if path.exists():
+            _record_closed(catalogue, path, now)
+            done.append(f"{name}: had its final name already; noted as closed")
+    return done
+
+
+def check_free_space(folder: Path, floor_bytes: int) -> None:
+    """Raises `ArchiveError` where less than the floor is free: a crawl does not start then."""
+    free = shutil.disk_usage(folder).free
+    if free < floor_bytes:
+        raise ArchiveError(
+            f"{folder}: {free >> 20} MiB free, and limits.free_space_bytes asks for {floor_bytes >> 20} MiB. "
+            "Make room or lower the limit; nothing was fetched."
+        )
+
+
+def _close_left_open(path: Path) -> int | None:
+    """Cut a file whose writer is dead back to its last complete record and rename it; None where the writer lives."""
+    with path.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        end = complete_length(path)
+        cut = path.stat().st_size - end
+        file.truncate(end)
+        os.fsync(file.fileno())
+        path.rename(path.with_name(path.name.removesuffix(OPEN_SUFFIX)))
+    return cut
+
+
+def _record_closed(catalogue: Catalogue, path: Path, now: datetime) -> None:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with catalogue.write() as transaction:
+        warc_files.close_file(transaction, path.name, size=path.stat().st_size, sha256=digest, now=now, opened_at=now)

@@ -1,0 +1,93 @@
+"""Read everything back and compare: each capture by its place, each closed file by its digest.
+
+`vigie verify` prints the faults and exits non-zero on any. Reading by place means that one damaged record hides none.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from archive.catalogue import Catalogue, captures, warc_files
+from archive.catalogue.captures import Capture
+from archive.errors import RecordError
+from archive.store import WARC_FOLDER, decode_record
+from archive.warc import find_file, read_record
+
+PAGE = 500
+BODY_LIMIT = 64 << 20  # larger than any body that was let in
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is not as it was recorded."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was read, and every damage found."""
+
+    captures: int
+    files: int
+    damages: tuple[Damage, ...]
+
+
+def verify(catalogue: Catalogue, *, report: Callable[[int], None] = lambda done: None) -> Verdict:
+    """Check the whole archive; `report` is told after each page how many captures were read."""
+    damages = [Damage("catalogue", fault) for fault in catalogue.check_integrity()]
+    count = 0
+    for page in _pages(catalogue):
+        for capture in page:
+            damages += _check_capture(catalogue, capture)
+        count += len(page)
+        report(count)
+    files, file_damages = _check_files(catalogue)
+    return Verdict(count, files, tuple(damages + file_damages))
+
+
+def _pages(catalogue: Catalogue) -> Iterator[list[Capture]]:
+    after = 0
+    while True:
+        with catalogue.read() as transaction:
+            page = captures.list_captures(transaction, after=after, limit=PAGE)
+        if not page:
+            return
+        yield page
+        after = page[-1].id
+
+
+def _check_capture(catalogue: Catalogue, capture: Capture) -> list[Damage]:
+    where = f"capture {capture.id} ({capture.url})"
+    try:
+        record = read_record(catalogue.folder / WARC_FOLDER, capture.place)
+    except RecordError as error:
+        return [Damage(where, str(error))]
+    if capture.revisit_of is not None or record.kind == "revisit":
+        return []
+    found: list[Damage] = []
+    if hashlib.sha256(record.payload).hexdigest() != capture.payload_sha256:
+        found.append(Damage(where, "the payload differs from the digest in the catalogue"))
+    if capture.body_sha256 is not None:
+        body = decode_record(record, BODY_LIMIT).body
+        if hashlib.sha256(body).hexdigest() != capture.body_sha256:
+            found.append(Damage(where, "the decoded body differs from the digest in the catalogue"))
+    return found
+
+
+def _check_files(catalogue: Catalogue) -> tuple[int, list[Damage]]:
+    with catalogue.read() as transaction:
+        files = warc_files.list_files(transaction)
+    damages: list[Damage] = []
+    for file in files:
+        try:
+            path = find_file(catalogue.folder / WARC_FOLDER, file.name)
+        except RecordError as error:
+            damages.append(Damage(file.name, str(error)))
+            continue
+        if file.sha256 is not None:
+            with path.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
+                    damages.append(Damage(file.name, "the file differs from the digest taken when it was closed"))
+    return len(files), damages
