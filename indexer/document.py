@@ -4,13 +4,14 @@ An entry is one version of a document. `FIELDS` is the one table from which the 
 and every engine its mapping; raise `SCHEMA_VERSION` when either changes, and every index is rebuilt.
 """
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from indexer.analysis import fold
 
 SCHEMA_VERSION = 1
 
@@ -54,9 +55,7 @@ class Field:
 
 def fold_keyword(value: str) -> str:
     """The value without capitals, accents, ligatures and doubled blanks."""
-    plain = value.casefold().replace("œ", "oe").replace("æ", "ae").replace("’", "'")
-    letters = (c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
-    return " ".join("".join(letters).split())
+    return " ".join(fold(value).split())
 
 
 _FORMS: Mapping[Form, Callable[[str], str]] = MappingProxyType(

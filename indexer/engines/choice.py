@@ -1,0 +1,27 @@
+"""Opening an engine by the name that the settings give it."""
+
+from pathlib import Path
+
+from indexer.analysis import ANALYZER_VERSION, FrenchAnalyzer, analyzer_digest
+from indexer.document import SCHEMA_VERSION
+from indexer.engines import embedded, fts5
+from indexer.engines.base import Engine
+from indexer.engines.folder import IndexFolder, Slot, Stamp
+
+ENGINES = ("embedded", "fts5")
+
+
+def open_engine(name: str, folder: Path, analysis: FrenchAnalyzer | None = None) -> Engine:
+    """The engine `name` on its own part of `folder`; nothing is read or made before it is used."""
+    analyzer = analysis or FrenchAnalyzer()
+    root = IndexFolder(folder / name)
+    if name == "embedded":
+        return embedded.EmbeddedEngine(Slot(root, current_stamp(embedded.FORMAT)), analyzer)
+    if name == "fts5":
+        return fts5.Fts5Engine(Slot(root, current_stamp(fts5.FORMAT)), analyzer)
+    raise ValueError(f"engine: expected one of {', '.join(ENGINES)}, got {name!r}")
+
+
+def current_stamp(engine_format: str) -> Stamp:
+    """What an index made by this version bears."""
+    return Stamp(engine_format, SCHEMA_VERSION, f"{ANALYZER_VERSION}-{analyzer_digest()}")

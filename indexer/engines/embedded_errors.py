@@ -1,0 +1,21 @@
+"""The border to tantivy: whatever comes out of it is an `EngineError`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from indexer.engines.base import EngineError, IndexBusyError
+
+
+@contextmanager
+def border(doing: str) -> Iterator[None]:
+    """Turn what comes out of tantivy into an `EngineError`; its panics are no `Exception`."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        if "LockBusy" in str(error):
+            raise IndexBusyError("Another process is writing the search index; wait for it or stop it.") from error
+        raise EngineError(f"The search engine could not {doing}: {error}.") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise EngineError(f"The search engine could not {doing}: it gave up ({error}).") from error
