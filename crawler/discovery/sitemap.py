@@ -1,0 +1,256 @@
+"""Sitemaps: bytes in, candidate URLs or further sitemaps out.
+
+Promises: urlset, index, news sitemap, list of lines and feed are told apart by content, gzipped or not; decompression
+is bounded; one element is in memory at a time, and never more than twice the limit of entries; a `<loc>` that the cut
+end of a file left half is never used; above the limit the newest by `lastmod` are kept and the others counted.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+
+import lxml.etree as etree
+
+from archive.outcomes import Outcome
+from archive.records import Entry
+from crawler.discovery.feed import read_feed
+from crawler.discovery.feed_items import Fault, strip_markup
+from crawler.discovery.xml_reading import child_elements, local_name, mend_xml, name_root, read_xml_text
+from crawler.extraction.clean_text import clean_line
+from crawler.urls import canonical_form, clean
+
+MAX_URLS = 50_000  # the sitemap protocol's own limit for one file
+MAX_BYTES = 50 * 2**20  # likewise, uncompressed
+_MAX_FAULTS = 50
+_GZIP = b"\x1f\x8b"
+_GZIP_LAYERS = 2  # some servers compress a file that is already compressed
+_CLOSED = "url|sitemap"
+_FEED_ROOTS = frozenset(("rss", "rdf", "feed"))
+_W3C_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class ChildSitemap:
+    """One sitemap that an index names."""
+
+    url: str
+    lastmod: str | None = None
+
+
+@dataclass(frozen=True)
+class SitemapReading:
+    """What one sitemap held: entries, or the children of an index."""
+
+    entries: tuple[Entry, ...]
+    children: tuple[ChildSitemap, ...]
+    outcome: Outcome
+    left_out: int = 0
+    faults: tuple[Fault, ...] = ()
+
+
+class _TooLargeError(Exception):
+    """Decompression would pass the limit."""
+
+
+@dataclass
+class _Collection:
+    """Entries and children as they come, pruned to the newest whenever twice the limit is reached."""
+
+    url: str
+    limit: int
+    entries: dict[str, Entry] = field(default_factory=dict)
+    children: dict[str, ChildSitemap] = field(default_factory=dict)
+    left_out: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    def take_entry(self, entry: Entry) -> None:
+        self.entries.setdefault(entry.url, entry)
+        if len(self.entries) >= 2 * self.limit:
+            self.prune()
+
+    def take_child(self, child: ChildSitemap) -> None:
+        if len(self.children) >= self.limit:
+            self.left_out += 1
+        elif canonical_form(child.url) != canonical_form(self.url):
+            self.children.setdefault(child.url, child)
+
+    def refuse(self, location: str) -> None:
+        if len(self.faults) < _MAX_FAULTS:
+            found = clean_line(location)[:80]
+            self.faults.append(Fault(Outcome.bad_url, f'location "{found}" is no usable http or https URL'))
+
+    def prune(self) -> None:
+        surplus = len(self.entries) - self.limit
+        if surplus > 0:
+            self.left_out += surplus
+            newest = sorted(self.entries.values(), key=_day_of, reverse=True)[: self.limit]
+            self.entries = {entry.url: entry for entry in newest}
+
+    def close(self, outcome: Outcome) -> SitemapReading:
+        self.prune()
+        entries, children = tuple(self.entries.values()), tuple(self.children.values())
+        return SitemapReading(entries, children, outcome, self.left_out, tuple(self.faults))
+
+
+def read_sitemap(
+    body: bytes, url: str, limit: int = MAX_URLS, content_type: str | None = None, max_bytes: int = MAX_BYTES
+) -> SitemapReading:
+    """What the sitemap at `url` lists; never raises for any bytes."""
+    try:
+        plain, cut_short = _decompress(body, max_bytes)
+    except _TooLargeError:
+        return SitemapReading((), (), Outcome.too_large)
+    reading = _read_plain(plain, url, limit, content_type)
+    if cut_short and reading.outcome is Outcome.read:
+        return replace(reading, outcome=Outcome.feed_truncated)
+    return reading
+
+
+def _decompress(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    """The bytes without gzip, and whether the compressed stream ended too early."""
+    cut_short = False
+    for _ in range(_GZIP_LAYERS):
+        if not body.startswith(_GZIP):
+            break
+        body, unfinished = _gunzip(body, max_bytes)
+        cut_short = cut_short or unfinished
+    if len(body) > max_bytes:
+        raise _TooLargeError
+    return body, cut_short
+
+
+def _gunzip(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
+    plain = bytearray()
+    while body.startswith(_GZIP):  # a gzip file may have several members
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            plain += stream.decompress(body, max_bytes + 1 - len(plain))
+        except zlib.error:
+            return bytes(plain), True
+        if len(plain) > max_bytes or stream.unconsumed_tail:
+            raise _TooLargeError
+        if not stream.eof:
+            return bytes(plain), True
+        body = stream.unused_data
+    return bytes(plain), False
+
+
+def _read_plain(body: bytes, url: str, limit: int, content_type: str | None) -> SitemapReading:
+    if (reading := _read_strictly(body, url, limit)) is not None:
+        return reading
+    text = read_xml_text(body, content_type)
+    root = _local(name_root(text))
+    if root in _FEED_ROOTS:
+        return _read_as_feed(body, url, limit, content_type)
+    if root in ("urlset", "sitemapindex"):
+        text, truncated = mend_xml(text, _CLOSED)
+        collection = _Collection(url, limit)
+        _collect(text.encode("utf-8"), collection, recover=True)
+        return collection.close(Outcome.feed_truncated if truncated else Outcome.read)
+    return _read_lines(body, url, limit)
+
+
+def _read_strictly(body: bytes, url: str, limit: int) -> SitemapReading | None:
+    """The quick way: well-formed XML without a document type, read as it streams; None where that does not do."""
+    start = body[:4096]
+    opening = start.decode("latin-1").removeprefix("\xef\xbb\xbf").lstrip()
+    if b"<!DOCTYPE" in start.upper() or _local(name_root(opening)) not in ("urlset", "sitemapindex"):
+        return None
+    collection = _Collection(url, limit)
+    try:
+        _collect(body.lstrip(), collection, recover=False)
+    except etree.XMLSyntaxError:
+        return None
+    return collection.close(Outcome.read)
+
+
+def _local(name: str | None) -> str:
+    return (name or "").rpartition(":")[2].lower()
+
+
+def _collect(body: bytes, collection: _Collection, recover: bool) -> None:
+    elements = etree.iterparse(
+        BytesIO(body), events=("end",), tag=("{*}url", "{*}sitemap"), recover=recover, resolve_entities=False,
+        load_dtd=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False,
+    )  # fmt: skip
+    for _, element in elements:
+        if element.getparent() is not None:
+            _take(element, collection)
+            _forget(element)
+
+
+def _forget(element: etree._Element) -> None:
+    """Free the element and those before it; otherwise the whole tree stays in memory."""
+    element.clear()
+    parent = element.getparent()
+    while element.getprevious() is not None:
+        del parent[0]
+
+
+def _take(element: etree._Element, collection: _Collection) -> None:
+    fields = {local_name(child): child for child in reversed(list(child_elements(element)))}
+    location = _text(fields.get("loc"))
+    if not location:
+        return
+    url = clean(location, collection.url)
+    if url is None:
+        collection.refuse(location)
+    elif local_name(element) == "sitemap":
+        collection.take_child(ChildSitemap(url, _text(fields.get("lastmod"))))
+    else:
+        news = _news_fields(fields.get("news"))
+        collection.take_entry(
+            Entry(
+                url=url,
+                through="sitemap",
+                title=strip_markup(news.get("title")),
+                published=news.get("publication_date"),
+                updated=_text(fields.get("lastmod")),
+                language=news.get("language"),
+            )
+        )
+
+
+def _news_fields(news: etree._Element | None) -> dict[str, str]:
+    """`title`, `publication_date` and `language` of a news entry; the language stands inside `publication`."""
+    if news is None:
+        return {}
+    return {local_name(part): text for part in news.iter(etree.Element) if (text := _text(part))}
+
+
+def _text(element: etree._Element | None) -> str | None:
+    return clean_line(element.text or "") or None if element is not None else None
+
+
+def _day_of(entry: Entry) -> str:
+    """W3C dates sort as text; a difference of zones within a day does not matter here."""
+    stated = entry.published or entry.updated or ""
+    return stated if _W3C_DAY.match(stated) else ""
+
+
+def _read_as_feed(body: bytes, url: str, limit: int, content_type: str | None) -> SitemapReading:
+    feed = read_feed(body, url, content_type, limit)
+    entries = tuple(replace(entry, through="sitemap") for entry in feed.entries)
+    return SitemapReading(entries, (), feed.outcome, feed.left_out, feed.faults)
+
+
+def _read_lines(body: bytes, url: str, limit: int) -> SitemapReading:
+    """A text file with one address a line."""
+    lines = list(_lines(body))
+    if not lines or not re.match(r"https?://\S+$", lines[0], re.IGNORECASE):
+        return SitemapReading((), (), Outcome.not_a_feed)
+    collection = _Collection(url, limit)
+    for line in lines:
+        if (cleaned := clean(line)) is not None:
+            collection.take_entry(Entry(url=cleaned, through="sitemap"))
+        else:
+            collection.refuse(line)
+    return collection.close(Outcome.read)
+
+
+def _lines(body: bytes) -> Iterator[str]:
+    wide = body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    lines: Iterable[str] = body.decode("utf-16" if wide else "utf-8-sig", "replace").splitlines()
+    return (line.strip() for line in lines if line.strip())
