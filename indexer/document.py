@@ -55,7 +55,7 @@ class Field:
 
 def fold_keyword(value: str) -> str:
     """The value without capitals, accents, ligatures and doubled blanks."""
-    return " ".join(fold(value).split())
+    return " ".join(filter(None, map(fold, value.split())))
 
 
 _FORMS: Mapping[Form, Callable[[str], str]] = MappingProxyType(
