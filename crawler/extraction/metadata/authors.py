@@ -12,14 +12,43 @@ from typing import Any
 from archive.records import Claim, Origin
 from crawler.extraction.metadata.evidence import Evidence, stands_aside
 from crawler.extraction.metadata.json_ld import Node, types_of
-from crawler.extraction.metadata.person_names import drop_repeats, is_organisation, split_names
-from crawler.extraction.metadata.wording import visible_text
+from crawler.extraction.metadata.person_names import (
+    AUTHOR_WORD,
+    BY_VISIBLE,
+    WORK,
+    drop_repeats,
+    is_organisation,
+    is_site,
+    joined_names,
+    looks_like_person,
+    split_names,
+)
+from crawler.extraction.metadata.wording import comparable, unaccented, visible_text
 
 META_AUTHORS = (
     "author", "article:author", "og:article:author", "parsely-author", "dc.creator", "dcterms.creator", "sailthru.author", "cxenseparse:author",
     "articleauthor", "article_author", "byl", "bepress_citation_author", "citation_author", "dc.contributor", "creator",
 )  # fmt: skip
-BYLINE = re.compile(r"\b(?:par|by|von|por|di)\b", re.IGNORECASE)
+BYLINE = re.compile(rf"^(?:{WORK}\s+)?{BY_VISIBLE}(?:\s*:\s*|\s+)", re.IGNORECASE)
+# `Publié le 3 mai 2024 par Anne Dupré`, `By Anne | Published: ...`: with a date beside, one word is a name too.
+DATED_BYLINE = re.compile(
+    r"(?:19|20)\d\d\b.{0,30}?\b(?:par|by|von|por)\s+(?P<names>[^\W\d_].{1,80})$|"
+    r"^(?:par|by|von|por)\s+(?P<first>[^|•·,]{2,60}?)\s*[|•·,-]\s*.{0,30}(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+AUTHOR_LINE = re.compile(rf"^{AUTHOR_WORD}\s*:?\s+[^\W\d_]", re.IGNORECASE)
+CREDIT = re.compile(r"photo|credit|copyright|caption|legende|image", re.IGNORECASE)
+# (place, where, whether a name of one word is believed there)
+MARKED_AUTHORS = (
+    ("rel_author", "//a[contains(concat(' ',@rel,' '),' author ')]", True),
+    ("itemprop", "//*[@itemprop='author'][not(self::meta)]", True),
+    ("byline", "//*[contains(@class,'byline') or contains(@class,'author') or contains(@class,'auteur') or contains(@class,'signature')"
+               " or contains(@class,'autor') or contains(@class,'Author') or contains(@class,'Byline')]", False),
+)  # fmt: skip
+# Comments of readers carry author classes by the hundred.
+MAX_MARKED = 400
+# Two marked elements farther apart than this, in blocks, belong to two articles.
+MAX_GAP = 2
 
 
 @dataclass(frozen=True)
@@ -73,25 +102,70 @@ def meta_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
                 yield AuthorsSeen(name, "meta", value, tuple(names))
 
 
-def page_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
-    """Authors of links with rel=author, of microdata, and of elements whose class says byline."""
-    paths = (
-        ("rel_author", "//a[contains(concat(' ',@rel,' '),' author ')]"),
-        ("itemprop", "//*[@itemprop='author'][not(self::meta)]"),
-        ("byline", "//*[contains(@class,'byline') or contains(@class,'author') or contains(@class,'auteur') or contains(@class,'signature') or contains(@class,'autor')]"),
-    )
-    for place, path in paths:
-        names: list[str] = []
-        texts: list[str] = []
-        for element in evidence.tree.xpath(path)[:20]:
-            if stands_aside(element):
-                continue
-            text = visible_text(element, 300)
-            if text and len(text) < 200:
-                texts.append(text)
-                names.extend(split_names(text))
-        if names:
+def page_authors(evidence: Evidence, title: str | None) -> Iterator[AuthorsSeen]:
+    """Authors the page shows: links with rel=author, microdata, elements whose class says byline, lines with `Par`.
+
+    Near the headline only, the nearest first, since lists of other articles carry bylines too.
+    """
+    near, headline = evidence.near_headline(title), evidence.headline(title)
+    for place, path, one_word in MARKED_AUTHORS:
+        groups = sorted(marked_groups(evidence, path, near, one_word), key=lambda group: abs(group[0] - headline))
+        for _, texts, names in groups[:3]:
             yield AuthorsSeen(place, "page", "; ".join(texts[:5]), tuple(names))
+    yield from byline_authors(evidence, near)
+    for number in near:
+        names = joined_names(evidence.blocks[number].text) if len(evidence.blocks[number].text) < 200 else []
+        if names and not is_credit(evidence.blocks[number].element):
+            yield AuthorsSeen("joined_byline", "page", evidence.blocks[number].text, tuple(names))
+
+
+def marked_groups(evidence: Evidence, path: str, near: range, one_word: bool) -> Iterator[tuple[int, list[str], list[str]]]:
+    """(block number, texts, names) of marked elements; those that follow one another closely are one statement."""
+    texts: list[str] = []
+    names: list[str] = []
+    first = last = -MAX_GAP
+    for element in evidence.tree.xpath(path)[:MAX_MARKED]:
+        number = evidence.block_number(element)
+        if number not in near or stands_aside(element) or is_credit(element):
+            continue
+        text = visible_text(element, 300, after_link=" • ").strip(" •")
+        found = [name for name in split_names(text, visible=True) if looks_like_person(name) or one_word] if len(text) < 150 else []
+        if not found:
+            continue
+        if number - last > MAX_GAP and names:
+            yield first, texts, names
+            texts, names = [], []
+        first = number if not names else first
+        texts.append(text)
+        names.extend(found)
+        last = number
+    if names:
+        yield first, texts, names
+
+
+def is_credit(element: Any) -> bool:
+    """True inside figures and elements whose class says photo or copyright: who took a picture did not write the text."""
+    for ancestor in (element, *element.iterancestors()):
+        if ancestor.tag in ("figure", "figcaption") or CREDIT.search(ancestor.get("class") or ""):
+            return True
+        if ancestor.tag in ("article", "main", "body"):
+            return False
+    return False
+
+
+def byline_authors(evidence: Evidence, near: range) -> Iterator[AuthorsSeen]:
+    """Short blocks near the headline that begin with `Par`, and lines with `Auteur :` anywhere."""
+    for number, block in enumerate(evidence.blocks):
+        if len(block.text) > 150:
+            continue
+        dated = number in near and DATED_BYLINE.search(block.text)
+        if not (dated or (number in near and BYLINE.match(block.text)) or AUTHOR_LINE.match(block.text)):
+            continue
+        written = (dated["names"] or dated["first"]) if dated else block.text
+        names = [name for name in split_names(written, visible=True) if looks_like_person(name) or dated]
+        if names and not stands_aside(block.element):
+            yield AuthorsSeen("byline_text", "page", block.text, tuple(names))
+            return
 
 
 def feed_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
@@ -102,29 +176,51 @@ def feed_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
             yield AuthorsSeen("feed", "feed", "; ".join(hint.authors), tuple(names))
 
 
-def claim_authors(evidence: Evidence) -> tuple[tuple[str, ...], list[Claim]]:
+def claim_authors(evidence: Evidence, title: str | None) -> tuple[tuple[str, ...], list[Claim]]:
     """The chosen names and all claims, one a name."""
-    seen = [*linked_authors(evidence), *meta_authors(evidence), *page_authors(evidence), *feed_authors(evidence)]
-    chosen = choose_authors(seen, evidence.site_names)
-    claims = []
-    names: list[str] = []
+    seen = [*linked_authors(evidence), *meta_authors(evidence), *page_authors(evidence, title), *feed_authors(evidence)]
+    choice = choose_authors(seen, evidence.site_names)
+    claims: list[Claim] = []
     for item in seen:
-        for name in item.names:
+        for name in drop_repeats(list(item.names)):
             claim = Claim("authors", item.origin, item.text[:300], name)
-            if chosen is not None and item is chosen[0] and name in chosen[1]:
-                claim = replace(claim, chosen=True, rule=f"{chosen[2]}:{item.place}")
-                names.append(name)
+            if choice is not None and item is choice[0] and name in choice[1]:
+                claim = replace(claim, chosen=True, rule=f"{choice[2]}:{item.place}")
             claims.append(claim)
-    return tuple(drop_repeats(names)), claims
+    return tuple(drop_repeats(choice[1]) if choice else ()), claims
 
 
 def choose_authors(seen: list[AuthorsSeen], site_names: frozenset[str]) -> tuple[AuthorsSeen, list[str], str] | None:
-    """The first statement that names a person, with its persons; else the first that names anyone."""
-    for item in seen:
-        persons = [name for name in item.names if item.person and not is_organisation(name, site_names)]
-        if persons:
-            return item, persons, "first_with_a_person"
-    for item in seen:
-        if item.names:
-            return item, list(item.names), "organisation_only"
+    """The first statement that names a person; a byline that names the same and more; else an organisation."""
+    trusted = [item for item in seen if item.place != "joined_byline"]
+    for item in trusted:
+        if persons_of(item, site_names):
+            fuller = next((other for other in seen if names_more(other, item, site_names)), None)
+            if fuller is not None:
+                return fuller, persons_of(fuller, site_names), "byline_names_more"
+            return item, signers_of(item, site_names), "first_with_a_person"
+    foreign = [item for item in trusted if any(not is_site(name, site_names) for name in item.names)]
+    for item in (*foreign, *trusted):
+        return item, list(item.names), "organisation_only"
     return None
+
+
+def persons_of(item: AuthorsSeen, site_names: frozenset[str]) -> list[str]:
+    """The names that are no organisation's."""
+    return [name for name in item.names if item.person and not is_organisation(name, site_names)]
+
+
+def signers_of(item: AuthorsSeen, site_names: frozenset[str]) -> list[str]:
+    """Persons, and in JSON-LD, where authors are listed one by one, the agencies named beside them."""
+    if item.origin != "json_ld":
+        return persons_of(item, site_names)
+    return [name for name in item.names if not is_site(name, site_names)]
+
+
+def names_more(other: AuthorsSeen, item: AuthorsSeen, site_names: frozenset[str]) -> bool:
+    """True where a visible byline is nothing but every person of a statement and one or a few more."""
+    if other.place != "joined_byline" or item.origin not in ("json_ld", "meta"):
+        return False
+    stated = {unaccented(comparable(name)) for name in persons_of(item, site_names)}
+    shown = {unaccented(comparable(name)) for name in persons_of(other, site_names)}
+    return stated < shown

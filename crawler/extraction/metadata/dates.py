@@ -6,16 +6,16 @@ moved to one that does; an unknown date stays unknown. HTTP's Last-Modified neve
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from archive.records import Claim, ClaimField, Origin, Precision
 from crawler.extraction.metadata.dates_in_prose import find_dates
 from crawler.extraction.metadata.evidence import Block, Evidence, stands_aside
-from crawler.extraction.metadata.instants import ARCHIVE_ZONE, Instant, from_local, judge, read_instant, zone_named
+from crawler.extraction.metadata.instants import ARCHIVE_ZONE, Instant, english_month, from_local, judge, read_instant, zone_named
 from crawler.extraction.metadata.json_ld import Node, strings_of
-from crawler.extraction.metadata.wording import comparable, visible_text
+from crawler.extraction.metadata.wording import visible_text
 
 META_PUBLISHED = (
     "article:published_time", "og:article:published_time", "article:published", "og:published_time", "datepublished", "parsely-pub-date",
@@ -31,10 +31,13 @@ META_MODIFIED = (
 )  # fmt: skip
 URL_DAY = re.compile(r"[/_-](?P<year>(?:19|20)\d\d)[/-]?(?P<month>0[1-9]|1[0-2])[/-]?(?P<day>0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 URL_DAY_FIRST = re.compile(r"[/_-](?P<day>0[1-9]|[12]\d|3[01])-(?P<month>0[1-9]|1[0-2])-(?P<year>20\d\d)(?=[/_.-]|$)")
+URL_DAY_NAMED = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>[a-z]{3})/(?P<day>0?[1-9]|[12]\d|3[01])/")
 URL_MONTH = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>0?[1-9]|1[0-2])/")
-# How far from the headline a dateline is looked for, in blocks: the standfirst, a picture and a row of share links lie between.
-BLOCKS_BEFORE = 12
-BLOCKS_AFTER = 30
+# A dateline is short; with more than the second number of signs around the date, the block is about something else.
+MAX_DATELINE = 250
+MAX_AROUND_DATE = 45
+MAX_LABEL = 40
+START_OF_LONG = 60
 UPDATE_CLASS = re.compile(r"updat|modif|maj\b|lastmod|edited", re.IGNORECASE)
 FINENESS: dict[Precision, int] = {"second": 0, "minute": 1, "day": 2, "month": 3, "year": 4}
 
@@ -63,6 +66,10 @@ def linked_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, 
                     yield "published", f"json_ld_{key}", "json_ld", rank + 5, text
             for text in strings_of(node.get("dateModified")):
                 yield "modified", "json_ld_date_modified", "json_ld", rank, text
+    for depth, node in evidence.linked.nodes[:200]:
+        if depth == 0 and node not in evidence.article_nodes and node not in evidence.page_nodes:
+            for text in strings_of(node.get("datePublished")):
+                yield "published", "json_ld_other_node", "json_ld", 7, text
 
 
 def meta_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
@@ -95,7 +102,9 @@ def url_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int
         if match := pattern.search(path):
             yield "published", "url_day", "url", 5, f"{match['year']}-{match['month']}-{match['day']}"
             return
-    if match := URL_MONTH.search(path):
+    if (match := URL_DAY_NAMED.search(path)) and (month := english_month(match["month"])):
+        yield "published", "url_day", "url", 5, f"{match['year']}-{month:02}-{int(match['day']):02}"
+    elif match := URL_MONTH.search(path):
         yield "published", "url_month", "url", 12, f"{match['year']}-{int(match['month']):02}"
 
 
@@ -109,63 +118,54 @@ def microdata_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origi
         yield field, "itemprop", "page", 2, text
 
 
-def headline_index(blocks: tuple[Block, ...], title: str | None) -> int | None:
-    """Where the headline stands: the last block equal to the title inside a heading, else any equal block, else the first h1."""
-    wanted = comparable(title)
-    equal = [number for number, block in enumerate(blocks) if wanted and comparable(block.text) == wanted]
-    in_heading = [number for number in equal if blocks[number].element.tag in ("h1", "h2", "h3")]
-    if in_heading:
-        return in_heading[0]
-    if equal:
-        return equal[0]
-    return next((number for number, block in enumerate(blocks) if block.element.tag == "h1"), None)
-
-
 def near_dates(evidence: Evidence, title: str | None) -> Iterator[DateSeen]:
-    """Time elements and prose dates around the headline, the nearest after it first."""
-    blocks = evidence.blocks
-    headline = headline_index(blocks, title)
-    if headline is None:
-        headline = 0
-    order = [*range(headline + 1, min(len(blocks), headline + 1 + BLOCKS_AFTER)), *range(headline - 1, max(-1, headline - 1 - BLOCKS_BEFORE), -1)]
+    """Time elements and prose dates around the headline, nearest first, then labelled ones anywhere else."""
+    headline = evidence.headline(title)
+    near = evidence.near_headline(title)
     seen_elements: set[Any] = set()
-    for number in order:
-        block = blocks[number]
-        if stands_aside(block.element) and number > headline:
-            continue
-        yield from time_elements(evidence, block, seen_elements)
-        yield from prose_dates(evidence, block)
+    # Two more for what stands before: a dateline above the headline is rarer than one below it.
+    for number in sorted(near, key=lambda number: abs(number - headline) + (2 if number < headline else 0)):
+        aside = number > headline and stands_aside(evidence.blocks[number].element)
+        if not aside:
+            yield from time_elements(evidence, evidence.blocks[number], seen_elements, far=False)
+        yield from prose_dates(evidence, number, labelled_only=aside)
+    for number in (*range(near.start), *range(near.stop, len(evidence.blocks))):
+        block = evidence.blocks[number]
+        if len(block.text) <= MAX_DATELINE and not stands_aside(block.element):
+            yield from time_elements(evidence, block, seen_elements, far=True)
+            yield from (replace(date, rank=date.rank + 5) for date in prose_dates(evidence, number, labelled_only=True))
 
 
-def time_elements(evidence: Evidence, block: Block, seen: set[Any]) -> Iterator[DateSeen]:
-    """`<time datetime>` inside a block, or around it."""
-    now = evidence.page.fetched_at
+def time_elements(evidence: Evidence, block: Block, seen: set[Any], far: bool) -> Iterator[DateSeen]:
+    """`<time datetime>` elements of a block."""
     for element in list(block.element.iter("time"))[:4]:
         if element in seen or not element.get("datetime"):
             continue
         seen.add(element)
-        instant = read_instant(element.get("datetime"), evidence.page.zone, now)
+        instant = read_instant(element.get("datetime"), evidence.page.zone, evidence.page.fetched_at)
         if instant is None:
             continue
         marked = f"{element.get('class') or ''} {block.element.get('class') or ''}"
-        before = visible_text(block.element, 300)
-        labels = {date.label for date in find_dates(before, local_now(evidence))}
-        field: ClaimField = "published"
-        if UPDATE_CLASS.search(marked) or labels == {"modified"}:
-            field = "modified"
-        yield DateSeen(field, "time_element", "page", 3, element.get("datetime"), instant)
+        labels = {date.label for date in find_dates(block.text, local_now(evidence))}
+        modified = UPDATE_CLASS.search(marked) or labels == {"modified"}
+        rank = 9 if far else 3
+        yield DateSeen("modified" if modified else "published", "time_element", "page", rank, element.get("datetime"), instant)
 
 
-def prose_dates(evidence: Evidence, block: Block) -> Iterator[DateSeen]:
-    """Dates written out in a short block."""
-    if len(block.text) > 250:
-        return
-    for date in find_dates(block.text, local_now(evidence)):
+def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterator[DateSeen]:
+    """Dates written out in a short block, or at the very start of a long one; a label may stand in the block before."""
+    text = evidence.blocks[number].text
+    long = len(text) > MAX_DATELINE
+    before = evidence.blocks[number - 1].text if number else ""
+    if len(text) < MAX_LABEL and len(before) < MAX_LABEL and not any(sign.isdigit() for sign in before):
+        text = f"{before} : {text}"
+    for date in find_dates(text[:START_OF_LONG] if long else text, local_now(evidence)):
+        if date.label == "other" or (labelled_only and date.label is None):
+            continue
         instant = judge(from_local(date.moment, date.precision, evidence.page.zone), evidence.page.fetched_at)
-        labelled = date.label is not None
-        short = len(block.text) < 100
-        rank = 2 if labelled else 6 if short else 8
-        yield DateSeen(date.label or "published", "prose_labelled" if labelled else "prose", "page", rank, date.text, instant)
+        rank = 2 if date.label else 11 if long else 6 if len(text) - len(date.text) < MAX_AROUND_DATE else 8
+        place = "prose_labelled" if date.label else "prose"
+        yield DateSeen(date.label or "published", place, "page", rank, date.text, instant)
 
 
 def local_now(evidence: Evidence) -> datetime:
@@ -192,11 +192,22 @@ def choose_published(seen: list[DateSeen]) -> DateSeen | None:
     if not sound:
         doubtful = sorted(stated, key=lambda item: (item.instant.at is None, item.rank))
         return doubtful[0] if doubtful else None
-    best = sound[0]
+    best = outvoted(sound[0], sound)
     for item in sound:
         if FINENESS[item.instant.precision] < FINENESS[best.instant.precision] and covers(best, item):
             best = item
     return best
+
+
+def outvoted(best: DateSeen, sound: list[DateSeen]) -> DateSeen:
+    """The first statement, unless the page's dateline and a meta agree on another day that nobody else disputes."""
+    day = local_day(best.instant.at)
+    if best.origin != "json_ld" or any(item.origin != "json_ld" and covers(item, best) for item in sound):
+        return best
+    metas = [item for item in sound if item.origin == "meta" and item.rank <= 1]
+    shown = {local_day(item.instant.at) for item in sound if item.origin == "page" and item.rank <= 6}
+    days = {local_day(item.instant.at) for item in metas}
+    return metas[0] if len(days) == 1 and shown == days and days != {day} else best
 
 
 def covers(coarse: DateSeen, fine: DateSeen) -> bool:

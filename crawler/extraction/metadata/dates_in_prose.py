@@ -16,7 +16,7 @@ from archive.records import Precision
 from crawler.extraction.metadata.months import MONTHS
 from crawler.extraction.metadata.wording import unaccented
 
-Label = Literal["published", "modified"]
+Label = Literal["published", "modified", "other"]
 
 # Nothing longer is a dateline; the bound also keeps the patterns cheap.
 MAX_PROSE = 400
@@ -34,7 +34,10 @@ CLOCK = (
 )
 WITH_CLOCK = f"(?:{CLOCK})?"
 
+# The form of Over-blog: day, month in digits, month by name, year, each behind a stroke.
+OVER_BLOG = rf"\b{DAY}\s?/\s?\d\d\s?/\s?{MONTH}\s?/\s?{YEAR}\b{WITH_CLOCK}"
 PATTERNS = (
+    re.compile(OVER_BLOG),
     re.compile(rf"\b{DAY}{ORDINAL}{JOIN}{MONTH}{JOIN}{YEAR}\b{WITH_CLOCK}"),
     re.compile(rf"\b{MONTH}\s+{DAY}{ORDINAL}\s*,?\s+{YEAR}\b{WITH_CLOCK}"),
     re.compile(rf"\b{YEAR}[-/.]\s?(?P<month>\d\d)[-/.]\s?(?P<day>\d\d)\b(?:t|{JOIN}){WITH_CLOCK}"),
@@ -45,7 +48,11 @@ PATTERNS = (
 WEEKDAY = r"(?P<weekday>lun(?:di)?|mar(?:di)?|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi)?|dim(?:anche)?)\b\.?"
 WEEKDAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 WITHOUT_YEAR = re.compile(rf"\b{WEEKDAY}\s+{DAY}{ORDINAL}\s+{MONTH}(?!\s*(?:19|20)\d\d){WITH_CLOCK}")
-RELATIVE_DAY = re.compile(rf"\b(?P<word>aujourd'?\s?hui|avant-hier|hier|ce (?:matin|midi|soir)|today|yesterday|heute|gestern|hoy|ayer){WITH_CLOCK}")
+RELATIVE_DAY = re.compile(
+    rf"\b(?P<word>aujourd'?\s?hui|avant-hier|hier|today|yesterday|heute|gestern|hoy|ayer)\b{WITH_CLOCK}"
+)
+# A text that holds a relative date and no more than this besides is a dateline; in a longer one it is a story.
+MAX_AROUND_RELATIVE = 12
 DAYS_BACK = {"avant-hier": 2, "hier": 1, "yesterday": 1, "gestern": 1, "ayer": 1}
 AGO = re.compile(
     r"\b(?:il y a|vor|hace)\s+(?P<count>\d{1,3}|une?|eine[rm]?)\s?(?P<unit>min(?:ute[ns]?|utos?)?|mn|h(?:eures?|oras?)?|"
@@ -62,11 +69,20 @@ PUBLISH_WORDS = re.compile(
     r"posted|issued|first published|veroffentlicht|erschienen|erstellt|stand|opublikowano|dodano|data publikacji|"
     r"gepubliceerd|geplaatst|pubblicato|publicad[oa]|publiceret|publicerad|опубликован\w*)\b"
 )
+# A bare "Date :" at the start of a line, as on union sites and in tables of facts.
+DATE_WORD = re.compile(r"^\W*(?:date|datum|fecha|data|dato|paivays)\W*(?:de publication\W*)?(?:le |am |du )?$")
+OTHER_WORDS = re.compile(
+    r"\b(?:inscrite?|membre|registriert|mitglied|joined|member since|registered|ne le|nee le|geboren|born|expire|jusqu'au|avant le|copyright)\W*"
+    r"(?:le|depuis|seit|am|on|:)?\W*$"
+)
 
 
 @dataclass(frozen=True)
 class ProseDate:
-    """One date in a text. `moment` is naive local time; None for an impossible day such as 30 February."""
+    """One date in a text. `moment` is naive local time; None for an impossible day such as 30 February.
+
+    `label` is what the words before call it; "other" is the date of something else, such as a member's joining.
+    """
 
     text: str
     moment: datetime | None
@@ -84,10 +100,19 @@ def find_dates(text: str, now: datetime, month_first: bool = False) -> list[Pros
         if all(match.end() <= start or match.start() >= end for start, end in taken):
             taken.append(match.span())
             found.append(read_absolute(match, folded, now, month_first))
+    found.extend(relative_dates(folded, now))
+    return sorted(found, key=lambda item: item.start)
+
+
+def relative_dates(folded: str, now: datetime) -> Iterator[ProseDate]:
+    """Relative dates with a time of day, with a label, or alone in their text (but no bare `hier`, a word of German too)."""
     for pattern, read in ((RELATIVE_DAY, relative_day), (AGO, time_ago)):
         for match in pattern.finditer(folded):
-            found.append(read(match, folded, now))
-    return sorted(found, key=lambda item: item.start)
+            found = read(match, folded, now)
+            alone = len(folded.strip()) - len(found.text) <= MAX_AROUND_RELATIVE
+            exact = found.precision != "day"
+            if found.label or (exact and pattern is RELATIVE_DAY) or (alone and (exact or pattern is AGO)):
+                yield found
 
 
 def absolute_matches(folded: str) -> Iterator[re.Match[str]]:
@@ -192,7 +217,11 @@ def time_ago(match: re.Match[str], folded: str, now: datetime) -> ProseDate:
 
 def label_before(folded: str, start: int) -> Label | None:
     """What the nearest of the words before a date calls it."""
+    if DATE_WORD.match(folded[:start]):
+        return "published"
     before = folded[max(0, start - 60) : start]
+    if OTHER_WORDS.search(before):
+        return "other"
     update = max((match.end() for match in UPDATE_WORDS.finditer(before)), default=-1)
     publication = max((match.end() for match in PUBLISH_WORDS.finditer(before)), default=-1)
     if update < 0 and publication < 0:

@@ -4,6 +4,7 @@ The blocks are the page's visible text in reading order, cut at block elements. 
 headline, which is where a byline and a dateline are looked for.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,7 +24,14 @@ INLINE = frozenset({
     "mark", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "img", "wbr", "label",
 })  # fmt: skip
 # Parts of a page that are never the article itself, by element and by the words of class and id.
+HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 ASIDE_TAGS = frozenset({"nav", "aside", "footer", "form", "button"})
+
+
+# How far from the headline a byline or dateline is looked for, in blocks: the standfirst, a picture with its caption
+# and a row of share links lie between.
+BLOCKS_BEFORE = 12
+BLOCKS_AFTER = 30
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Evidence:
     def __init__(self, tree: Any, page: Page) -> None:
         self.tree = tree
         self.page = page
+        self._headline: tuple[str | None, int] | None = None
 
     @cached_property
     def head(self) -> Head:
@@ -75,6 +84,55 @@ class Evidence:
     def site_names(self) -> frozenset[str]:
         """What the site calls itself, comparable and without blanks."""
         return frozenset(read_site_names(self))
+
+    @cached_property
+    def block_numbers(self) -> dict[Any, int]:
+        """The first block that begins inside each block element."""
+        numbers: dict[Any, int] = {}
+        for number, block in enumerate(self.blocks):
+            for element in (block.element, *block.element.iterancestors()):
+                if element in numbers:
+                    break
+                numbers[element] = number
+        return numbers
+
+    def block_number(self, element: Any) -> int:
+        """The number of the block in which an element stands or begins; -1 where it shows nothing."""
+        for candidate in (element, *element.iterancestors()):
+            if candidate in self.block_numbers:
+                return self.block_numbers[candidate]
+            if candidate.tag not in INLINE:
+                break
+        return -1
+
+    def headline(self, title: str | None) -> int:
+        """The number of the headline's block; 0 where none is found."""
+        if self._headline is None or self._headline[0] != title:
+            self._headline = (title, headline_number(self.blocks, title))
+        return self._headline[1]
+
+    def near_headline(self, title: str | None) -> range:
+        """The numbers of the blocks around the headline."""
+        headline = self.headline(title)
+        return range(max(0, headline - BLOCKS_BEFORE), min(len(self.blocks), headline + 1 + BLOCKS_AFTER))
+
+
+def headline_number(blocks: tuple[Block, ...], title: str | None) -> int:
+    """The first heading equal to the title, else any equal block, else a heading that holds most of it, else the first h1."""
+    wanted = comparable(title)
+    equal: list[int] = []
+    holding: list[int] = []
+    for number, block in enumerate(blocks):
+        heading = block.element.tag in HEADINGS
+        if wanted and len(block.text) < 2 * len(title or "") + 20:
+            words = comparable(block.text)
+            if words == wanted:
+                equal.append(number)
+            elif heading and (wanted in words or (words in wanted and 2 * len(words) > len(wanted))):
+                holding.append(number)
+    in_heading = [number for number in equal if blocks[number].element.tag in HEADINGS]
+    first_h1 = (number for number, block in enumerate(blocks) if block.element.tag == "h1")
+    return next(iter((*in_heading, *equal, *holding, *first_h1)), 0)
 
 
 def rank_nodes(evidence: Evidence, types: frozenset[str]) -> list[Node]:
@@ -117,14 +175,16 @@ def path_of(url: str) -> str:
 def read_site_names(evidence: Evidence) -> list[str]:
     """From og:site_name, the application name, the publisher's nodes and the host."""
     names = list(evidence.head.each("og:site_name", "application-name", "apple-mobile-web-app-title", "al:ios:app_name", "dc.publisher", "publisher", "twitter:app:name:iphone"))
-    for _, node in evidence.linked.nodes:
+    for depth, node in evidence.linked.nodes:
         publisher = evidence.linked.resolve(node.get("publisher"))
         if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
             names.append(publisher["name"])
-        if types_of(node) & {"organization", "newsmediaorganization", "website"} and isinstance(node.get("name"), str):
+        # Deeper organisations are authors and agencies.
+        if depth == 0 and types_of(node) & {"organization", "newsmediaorganization", "website"} and isinstance(node.get("name"), str):
             names.append(node["name"])
     labels = evidence.host.split(".")
     names += [evidence.host, labels[-2] if len(labels) > 1 else "", evidence.host.rsplit(".", 1)[0]]
+    names += [re.sub(r"\(.*?\)", "", name) for name in names if "(" in name]
     squashed = (comparable(name).replace(" ", "") for name in names)
     return [name for name in squashed if 2 <= len(name) <= 60]
 

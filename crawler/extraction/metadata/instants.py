@@ -20,8 +20,8 @@ FUTURE_GRACE = timedelta(days=1)
 MAX_INSTANT = 120
 
 ISO = re.compile(
-    r"^(?P<year>-?\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
-    r"(?:[T\s_]\s?(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,:]\d{1,9})?)?)?"
+    r"^(?P<year>-?\d{4})(?:(?P<month>\d\d)(?P<day>\d\d)|-(?P<month_b>\d\d?)-(?P<day_b>\d\d?))"
+    r"(?:[T\s_]\s?(?P<hour>\d\d?):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,:]\d{1,9})?)?)?"
     r"\s?(?P<zone>Z|[+-]\d\d(?::?\d\d)?|[A-Z]{2,5}|\[.*\])?$",
     re.IGNORECASE,
 )
@@ -100,7 +100,8 @@ def read_iso(text: str, zone: str) -> Instant | None:
     match = ISO.match(text)
     if match is None:
         return None
-    return build(match["year"], match["month"], match["day"], match["hour"], match["minute"], match["second"], match["zone"], zone)
+    month, day = match["month"] or match["month_b"], match["day"] or match["day_b"]
+    return build(match["year"], month, day, match["hour"], match["minute"], match["second"], match["zone"], zone)
 
 
 def read_coarse(text: str, zone: str) -> Instant | None:

@@ -49,7 +49,7 @@ def read_metadata(tree: Any, page: Page, main_text: str, first_block: str | None
     """
     evidence = Evidence(tree, page)
     title, title_claims = claim_titles(evidence)
-    authors, author_claims = claim_authors(evidence)
+    authors, author_claims = claim_authors(evidence, title)
     published, modified, date_claims = claim_dates(evidence, title)
     at = published.instant.at if published else None
     return Metadata(

@@ -58,8 +58,8 @@ def is_hidden(element: Any) -> bool:
     return "none" in style and re.search(r"display\s*:\s*none", style) is not None
 
 
-def visible_text(element: Any, limit: int = 20_000) -> str:
-    """The element's words without scripts, styles, comments and hidden parts."""
+def visible_text(element: Any, limit: int = 20_000, after_link: str = "") -> str:
+    """The element's words without scripts, styles, comments and hidden parts; `after_link` is put behind each link."""
     pieces: list[str] = []
     pending: list[Any] = [element]
     length = 0
@@ -73,6 +73,8 @@ def visible_text(element: Any, limit: int = 20_000) -> str:
             if child.tail:
                 pending.append(child.tail)
             if isinstance(child.tag, str) and child.tag not in SILENT and not is_hidden(child):
+                if child.tag == "a" and after_link:
+                    pending.append(after_link)
                 pending.append(child)
                 if child.tag in ("br", "p", "div", "li"):
                     pending.append(" ")
