@@ -28,6 +28,8 @@ _GZIP = b"\x1f\x8b"
 _GZIP_LAYERS = 2  # some servers compress a file that is already compressed
 _CLOSED = "url|sitemap"
 _FEED_ROOTS = frozenset(("rss", "rdf", "feed"))
+_MARKUP_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")
+_ADDRESS_LINE = re.compile(r"https?://\S+$", re.IGNORECASE)
 _W3C_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -191,7 +193,7 @@ def _forget(element: etree._Element) -> None:
 
 def _take(element: etree._Element, collection: _Collection) -> None:
     fields = {local_name(child): child for child in reversed(list(child_elements(element)))}
-    location = _text(fields.get("loc"))
+    location = _text(fields.get("loc")) or _text(element)  # some indexes leave `<loc>` out
     if not location:
         return
     url = clean(location, collection.url)
@@ -239,11 +241,11 @@ def _read_as_feed(body: bytes, url: str, limit: int, content_type: str | None) -
 def _read_lines(body: bytes, url: str, limit: int) -> SitemapReading:
     """A text file with one address a line."""
     lines = list(_lines(body))
-    if not lines or not re.match(r"https?://\S+$", lines[0], re.IGNORECASE):
+    if _MARKUP_START.match(body) or not any(_ADDRESS_LINE.match(line) for line in lines):
         return SitemapReading((), (), Outcome.not_a_feed)
     collection = _Collection(url, limit)
     for line in lines:
-        if (cleaned := clean(line)) is not None:
+        if _ADDRESS_LINE.match(line) and (cleaned := clean(line)) is not None:
             collection.take_entry(Entry(url=cleaned, through="sitemap"))
         else:
             collection.refuse(line)
