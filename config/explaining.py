@@ -36,7 +36,7 @@ def _find(item: Mapping[str, Any]) -> str:
     """Show the value found; an unknown key and a refused combination of keys have none worth showing."""
     if item["type"] == "missing":
         return "nothing"
-    if item["type"] == "extra_forbidden" or isinstance(item["input"], dict | BaseModel):
+    if item["type"] == "extra_forbidden" or (item["type"] == "refused" and isinstance(item["input"], dict | BaseModel)):
         return ""
     return show(item["input"])
 
@@ -60,7 +60,7 @@ def _expect(item: Mapping[str, Any], model: type[BaseModel]) -> Expected:
         return explain(item["input"])
     if bound := _BOUNDS.get(item["type"]):
         words, key = bound
-        return words.format(context[key]), ""
+        return words.format(_shorten(context[key])), ""
     return f"something else ({item['msg']})", ""
 
 
@@ -77,6 +77,10 @@ def _expect_word(found: object, listed: str) -> Expected:
     words = listed.replace("'", "").replace(" or ", ", ").split(", ")
     hint = name_nearest(found, words) if isinstance(found, str) else ""
     return f"one of {', '.join(words)}", hint if hint.startswith("Did") else ""
+
+
+def _shorten(bound: object) -> object:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
 
 
 def _expect_switch(found: object) -> Expected:

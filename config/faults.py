@@ -5,12 +5,16 @@ Every room that can judge a part of the configuration reports in this type, so t
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from pydantic_core import PydanticCustomError
+
+# the part of a URL that may hold a password: shown nowhere, not even where it is refused
+_SECRET = re.compile(r"//[^/@\s]*@")
 
 Level = Literal["error", "warning"]
 
@@ -69,6 +73,7 @@ def show(value: object) -> str:
         shown = json.dumps(value, ensure_ascii=False)
     except TypeError:
         shown = str(value)
+    shown = _SECRET.sub("//***@", shown)
     shown = "".join(letter if letter.isprintable() else "�" for letter in shown)
     return shown if len(shown) <= 100 else shown[:99] + "…"
 

@@ -119,7 +119,9 @@ def _explain_state(source: Source) -> str:
 
 
 def _explain_scope(source: Source) -> str:
-    hosts = ", ".join(sorted(host for host in source.hosts if f"www.{host}" not in source.hosts)) or "no host"
+    bare = sorted(host for host in source.hosts if not host.startswith("www."))
+    both = " with and without www." if any(f"www.{host}" in source.hosts for host in bare) else ""
+    hosts = f"{', '.join(bare) or 'no host'}{both}"
     include = f"; only {' '.join(source.include)}" if source.include else ""
     exclude = f"; not {' '.join(source.exclude)}" if source.exclude else ""
     return f"{hosts}{include}{exclude}"

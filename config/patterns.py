@@ -27,6 +27,8 @@ def check_pattern(pattern: str) -> str:
     """Accept a pattern that compiles and answers in time on long and repetitive paths."""
     if len(pattern) > PATTERN_CHARACTERS:
         raise refused(f"a pattern of at most {PATTERN_CHARACTERS} characters")
+    if not pattern.isprintable() or " " in pattern:
+        raise refused("a pattern without blanks or control characters", "A URL writes a blank as %20")
     if pattern.startswith("re:"):
         _check_expression(pattern.removeprefix("re:"))
     elif not pattern.startswith(("/", "*")):

@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import re
+import unicodedata
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -43,7 +44,8 @@ def _check_id(value: str) -> str:
 
 
 def _suggest_id(value: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", value.lower()).strip("-")[:64]
+    plain = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:64]
     return f'Did you mean "{slug}"?' if _ID.fullmatch(slug) and slug not in _DEVICES else ""
 
 

@@ -83,6 +83,9 @@ def check_zone(name: str) -> str:
 
 
 def _nearest_zone(name: str) -> str:
+    by_town = sorted(zone for zone in known_zones() if zone.lower().endswith(f"/{name.lower()}"))
+    if name and by_town:
+        return f'Did you mean "{by_town[0]}"?'
     by_lower = {zone.lower(): zone for zone in known_zones()}
     said = name_nearest(name, by_lower)
     for lower, zone in by_lower.items():

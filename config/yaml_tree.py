@@ -23,6 +23,7 @@ Place = tuple[int, int]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times faster and not on every machine
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?[0-9]{1,17}\.[0-9]{1,17}", re.ASCII)
+_TOO_DEEP = f"more than {DEPTH} levels of nesting"
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -111,6 +112,8 @@ def _explain(error: yaml.YAMLError, data: bytes) -> Flaw:
     if line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]:
         return Flaw(place, "a tab at the beginning of the line", "Indent with blanks: YAML does not allow tabs")
     problem = getattr(error, "problem", None) or "broken YAML"
+    if "nesting" in problem:  # the C parser's own bound, which it meets before we see any event
+        return Flaw(place, _TOO_DEEP, "Flatten the file")
     advice = "Check the indentation, and put text with : # or quotes in double quotes"
     return Flaw(place, f"broken YAML ({problem})", advice)
 
@@ -146,7 +149,7 @@ def _refuse_extras(event: Any) -> None:
 def _add(tree: Tree, stack: list[_Open], event: Any) -> None:
     """Put what an event begins in its place: as root, list item, key or value."""
     if len(stack) >= DEPTH:
-        raise _Unreadable(Flaw(_place(event), f"more than {DEPTH} levels of nesting", "Flatten the file"))
+        raise _Unreadable(Flaw(_place(event), _TOO_DEEP, "Flatten the file"))
     parent = stack[-1] if stack else None
     if parent is not None and isinstance(parent.value, dict) and not parent.waiting:
         _take_key(tree, parent, event)
