@@ -18,6 +18,7 @@ from indexer.analysis.tables import (
     CLITICS,
     COMPOUND_MAX_PARTS,
     ELISIONS,
+    FEMININE_EURE,
     HOLE,
     KEEP,
     STOP_WORDS,
@@ -201,7 +202,10 @@ def split_word(written: str) -> tuple[str, ...]:
 
 def stem_word(folded: str) -> str:
     """The index term of a folded word; words with digits are not stemmed."""
-    return KEEP.get(folded) or (light_stem(folded, folded=True) if folded.isalpha() else folded)
+    kept = KEEP.get(folded)
+    if kept is not None:
+        return kept
+    return light_stem(FEMININE_EURE.sub("eur", folded), folded=True) if folded.isalpha() else folded
 
 
 def is_compound(parts: tuple[str, ...]) -> bool:

@@ -5,6 +5,7 @@ Changing anything here changes index terms: `analyzer_digest()` changes with it,
 # ruff: noqa: SIM905 - lists of words are read and compared as words, not as quotation marks
 
 import hashlib
+import re
 
 from indexer.analysis.folding import APOSTROPHES, HYPHENS, INVISIBLE, fold
 from indexer.analysis.stemming import RULES, light_stem
@@ -56,12 +57,15 @@ the stem of their accented spelling, however they are written."""
 
 KEEP = {fold(word): fold(light_stem(word)) for base in sorted(ACCENT_MATTERS) for word in (base, f"{base}s")}
 
+FEMININE_EURE = re.compile(r"(?:(?<=[ijnrst])|(?<=ll))eures?$")
+"""Feminines the light rules leave apart: procureure, mineure, intérieure. Not the verbs: demeure, pleure, effleure."""
+
 
 def analyzer_digest() -> str:
     """A short hash of version, tables and limits, to be kept with an index."""
     parts: list[object] = [
         ANALYZER_VERSION, HOLE, TERM_MAX_CHARS, TEXT_MAX_CHARS, COMPOUND_MAX_PARTS, TAIL_GAP,
-        sorted(STOP_WORDS), sorted(ELISIONS), sorted(CLITICS), sorted(KEEP.items()), RULES,
+        sorted(STOP_WORDS), sorted(ELISIONS), sorted(CLITICS), sorted(KEEP.items()), RULES, FEMININE_EURE.pattern,
         APOSTROPHES, HYPHENS, INVISIBLE,
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

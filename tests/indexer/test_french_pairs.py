@@ -1,0 +1,42 @@
+"""Words that must and must not find each other: our own table, asked through the query language.
+
+`limit-…` rows are what a light stemmer cannot do, kept so that the documentation says the truth about it.
+"""
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from indexer.analysis import FrenchAnalyzer
+from indexer.query import parse
+from tests.indexer.evaluation import Evaluator
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+ANALYZER = FrenchAnalyzer()
+PAIRS = Path(__file__).with_name("french_pairs.tsv")
+
+
+def read_pairs() -> list[dict[str, str]]:
+    with PAIRS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("pair", read_pairs(), ids=lambda pair: f"{pair['search']}|{pair['text']}")
+def test_pair(pair: dict[str, str]) -> None:
+    tree = parse(pair["search"], now=NOW, analyzer=ANALYZER).tree
+    expected = pair["verdict"] in ("meet", "limit-meet")
+
+    found = Evaluator(ANALYZER).matches(tree, text=f"Selon nos informations, {pair['text']}, a-t-on appris.")
+
+    assert found == expected, f"{pair}: the text becomes {ANALYZER.flat(pair['text'])!r}, the query {tree}"
+
+
+def test_the_table_is_large_and_limits_say_why() -> None:
+    pairs = read_pairs()
+
+    assert sum(pair["verdict"] == "meet" for pair in pairs) >= 150
+    assert sum(pair["verdict"] == "apart" for pair in pairs) >= 80
+    assert len({(pair["search"], pair["text"]) for pair in pairs}) == len(pairs)
+    assert all(pair["remark"] for pair in pairs if pair["verdict"].startswith("limit"))
