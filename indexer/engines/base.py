@@ -22,6 +22,10 @@ MAX_TREE_LEVELS = 250
 """Engines walk trees by recursion, one of them in code that dies when its stack ends; queries stay far below."""
 
 
+MAX_WINDOW = 100_000
+"""Engines keep every hit before the page in memory while they sort; whoever wants all of them lists `ids`."""
+
+
 class EngineError(Exception):
     """The search engine could not do what was asked; the message says what to do."""
 
@@ -117,8 +121,11 @@ class SearchRequest:
     histogram: Interval | None = None
 
     def __post_init__(self) -> None:
-        if self.offset < 0 or self.limit < 0:
-            raise ValueError(f"offset and limit must not be negative, got {self.offset} and {self.limit}")
+        if self.offset < 0 or self.limit < 0 or self.offset + self.limit > MAX_WINDOW:
+            raise ValueError(
+                f"offset and limit: expected numbers from 0 whose sum is at most {MAX_WINDOW}, got {self.offset} and "
+                f"{self.limit}; narrow the search by date to see older hits"
+            )
         unknown = [name for name in self.facets if name not in FACETS]
         if unknown:
             raise ValueError(f"no facet {unknown[0]!r}; there are {', '.join(FACETS)}")

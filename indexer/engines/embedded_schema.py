@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 import tantivy
 
+from indexer.analysis import HOLE
 from indexer.document import FIELDS, IndexEntry, Kind
 from indexer.engines.base import Analysis, EntryRefusedError
 from indexer.engines.entry_terms import entry_flags, entry_keywords, entry_numbers, entry_texts
 
 TOKENIZER = "terms"
-HOLE = "·"
 CHECKPOINT_ID = "~checkpoint"
 """The id of the reserved entry that records how far the log was applied; no document id begins with `~`."""
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from indexer.analysis import HOLE
 from indexer.document import FIELDS
 from indexer.engines.base import children_of, inclusive_range
 from indexer.engines.edit_distance import within
@@ -99,7 +100,7 @@ class ConditionCompiler:
             rows = self._connection.execute("SELECT id FROM entry WHERE id GLOB ?", (glob,))
         elif FIELDS[field].kind == "text":
             rows = self._connection.execute(
-                "SELECT term FROM vocabulary WHERE col = ? AND term GLOB ? AND term != '·'", (field, glob)
+                "SELECT term FROM vocabulary WHERE col = ? AND term GLOB ? AND term != ?", (field, glob, HOLE)
             )
         else:
             rows = self._connection.execute(
@@ -109,6 +110,8 @@ class ConditionCompiler:
 
     def _phrase(self, phrase: PhraseIs) -> Condition:
         terms = sorted(phrase.terms)
+        if not all(_is_term(term) for _, term in terms):
+            return Condition(_NONE)
         if len(terms) == 1:
             return _term(phrase.field, terms[0][1])
         adjoining = [offset - terms[0][0] for offset, _ in terms] == list(range(len(terms)))
@@ -161,13 +164,18 @@ def _term(field: str, term: str) -> Condition:
     if field == "id":
         return Condition("entry.id = ?", (term,))
     if kind == "text":
-        return _matching(field, term)
+        return _matching(field, term) if _is_term(term) else Condition(_NONE)
     return Condition("entry.rowid IN (SELECT entry FROM keyword WHERE field = ? AND term = ?)", (field, term))
 
 
 def _matching(field: str, words: str) -> Condition:
     chosen = "SELECT rowid FROM words WHERE words MATCH ?"
     return Condition(f"entry.rowid IN ({chosen})", (f"{field} : {_quoted(words)}",))
+
+
+def _is_term(term: str) -> bool:
+    """False for what FTS5 would take for several words, and for the mark of an empty place."""
+    return term.split() == [term] and term != HOLE
 
 
 def _any_term(field: str, terms: Sequence[str]) -> Condition:
