@@ -78,6 +78,9 @@ class Outcome(Enum):
     new_version = Ending("document", True, False, "Title or text differ from the version before.")
     same_text = Ending("document", True, False, "Title and text are those of a version we have.")
     suspect = Ending("document", True, False, "Shrunk by four fifths or replaced by an error page: flagged, no edit.")
+    kept_withdrawn = Ending(
+        "document", True, False, "The document is withdrawn: the capture is kept, nothing is shown."
+    )
     # project
     indexed = Ending("project", True, False, "The entry is in the search index.")
     index_refused = Ending("project", True, False, "The engine refused the entry; it is listed by name.")

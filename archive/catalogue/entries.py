@@ -86,13 +86,14 @@ def list_entry_keys(transaction: Transaction, document_id: str) -> list[tuple[st
 
 
 def _select_entries() -> sa.Select[Any]:
-    columns = [
+    columns: list[Any] = [
         version.c.document, version.c.number, version.c.seq, version.c.capture, version.c.fetched_at,
         document.c.source, document.c.state, document.c.url, document.c.first_seen_at, document.c.current_version,
         document.c.last_number, extraction,
     ]  # fmt: skip
     joined = version.join(document, document.c.id == version.c.document)
-    return sa.select(*columns).select_from(joined.join(extraction, extraction.c.id == version.c.extraction))
+    joined = joined.join(extraction, extraction.c.id == version.c.extraction)
+    return sa.select(*columns).select_from(joined)
 
 
 def _assemble(transaction: Transaction, query: sa.Select[Any]) -> list[EntryRow]:

@@ -80,7 +80,7 @@ def add_attempt(
     outcome: Outcome,
     *,
     at: datetime,
-    milliseconds: int,
+    milliseconds: int | None,
     detail: str = "",
 ) -> int:
     """Note one try at a capture; returns how many tries this extractor version has had at it."""

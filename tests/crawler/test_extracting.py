@@ -1,0 +1,255 @@
+"""From captures to documents and versions: the extraction stage on a real archive, without the network."""
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.catalogue import Catalogue, captures, changes, create_catalogue, documents, entries
+from archive.catalogue.captures import NewCapture
+from archive.catalogue.documents import Document
+from archive.catalogue.sources import Facts, register_source
+from archive.outcomes import Outcome
+from archive.records import StoredResponse
+from archive.store import Archive
+from config.models import Settings
+from config.source import Source
+from crawler.extracting import Extracting
+from crawler.urls import canonical_form
+
+MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+PARAGRAPHS = [
+    "Le syndicat des gardiens de la paix de Montreval appelle à un rassemblement jeudi devant le commissariat central.",
+    "Selon sa secrétaire départementale, les effectifs de nuit ont perdu onze fonctionnaires en deux ans, sans relève.",
+    "La préfecture de la Sarvène répond que vingt élèves gardiens de la paix rejoindront la ville avant l’été.",
+    "Une délégation sera reçue vendredi matin, a confirmé le cabinet du préfet, sans préciser l’heure de l’audience.",
+]
+MORE_PARAGRAPHS = [
+    "Les vestiaires du poste de la gare, inondés en janvier, n’ont toujours pas rouvert, rappelle aussi le tract.",
+    "L’intersyndicale, qui réunit trois organisations, demande un calendrier écrit avant la fin du mois de mars.",
+    "Une marche silencieuse est annoncée dans six villes du département si la rencontre ne débouche sur rien.",
+]
+
+
+def make_page(title: str, paragraphs: list[str], head: str = "") -> bytes:
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return (
+        f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta property="og:type" content="article"><meta property="og:title" content="{title}">'
+        f'<meta property="article:published_time" content="2026-03-02T08:00:00+01:00">{head}</head>'
+        f"<body><main><article><h1>{title}</h1>{body}</article></main></body></html>"
+    ).encode()
+
+
+class Desk:
+    """A data folder, into which pages are put as if they had been fetched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.catalogue: Catalogue = create_catalogue(folder)
+        self.now = MORNING
+        self.archive = Archive(self.catalogue, operator=None, clock=lambda: self.now)
+        self.sources = {
+            "montreval": Source(
+                id="montreval", name="Le Courrier de Montreval", kind="local_press",
+                homepage="https://courrier.test", feeds=("https://courrier.test/feed",),
+            )
+        }  # fmt: skip
+        facts = Facts("montreval", "digest", "Le Courrier de Montreval", "local_press", (), ())
+        with self.catalogue.write() as transaction:
+            register_source(transaction, facts, [], first_visit_at=MORNING, interval_seconds=900)
+        self._ids = itertools.count(1)
+
+    def capture(self, url: str, body: bytes, at: datetime, *, hops: tuple[str, ...] = (), via: str = "live") -> int:
+        response = StoredResponse(url, at, 200, "OK", (("Content-Type", "text/html; charset=utf-8"),), body)
+        written = self.archive.write(response)
+        new = NewCapture(
+            url=url, canonical=canonical_form(url), purpose="page", source="montreval", via=via,  # type: ignore[arg-type]
+            fetched_at=at, status=200, place=written.place, payload_sha256=written.payload_sha256, hops=hops,
+            payload_bytes=len(body), body_sha256=hashlib.sha256(body).hexdigest(),
+            content_type="text/html; charset=utf-8", revisit_of=written.revisit_of.id if written.revisit_of else None,
+        )  # fmt: skip
+        with self.catalogue.write() as transaction:
+            return captures.add_capture(transaction, new)
+
+    def extract(self, *, again: bool = False) -> dict[str, int]:
+        stage = Extracting(
+            self.catalogue, Settings(), self.sources, lambda: self.now, lambda: f"d{next(self._ids)}", again=again
+        )
+        return dict(stage.run())
+
+    def document(self, url: str) -> Document:
+        with self.catalogue.read() as transaction:
+            found = documents.find_by_canonical(transaction, canonical_form(url))
+        assert found is not None, f"no document under {url}"
+        return found
+
+    def log(self) -> list[tuple[str, str, int | None]]:
+        with self.catalogue.read() as transaction:
+            return [
+                (line.kind, line.document, line.version)
+                for line in changes.read_changes(transaction, after=0, limit=100)
+            ]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    opened = Desk(tmp_path)
+    yield opened
+    opened.archive.close()
+    opened.catalogue.close()
+
+
+URL = "https://courrier.test/actualites/rassemblement-jeudi-4211"
+
+
+def test_a_page_becomes_a_document_with_one_version(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+
+    counts = desk.extract()
+
+    assert counts == {"new_document": 1}
+    found = desk.document(URL + "?utm_source=lettre")
+    assert (found.source, found.state, found.current_version) == ("montreval", "live", 1)
+    assert found.next_check_at == MORNING + timedelta(hours=1)
+    assert desk.log() == [("new", found.id, 1)]
+    assert desk.extract() == {}, "a second run must find nothing to do"
+
+
+def test_an_edit_makes_a_second_version_and_an_equal_text_does_not(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    edited = [PARAGRAPHS[0].replace("jeudi", "samedi"), *PARAGRAPHS[1:]]
+    desk.capture(URL, make_page("Rassemblement samedi à Montreval", edited), MORNING + timedelta(hours=1))
+    desk.capture(URL + "?again", make_page("Rassemblement samedi à Montreval", edited), MORNING + timedelta(hours=6))
+    desk.extract()
+
+    found = desk.document(URL)
+    assert found.current_version == 2
+    assert [kind for kind, document, _ in desk.log() if document == found.id] == ["new", "edited"]
+    with desk.catalogue.read() as transaction:
+        rows = entries.read_entries(transaction, [found.id])
+    assert [(row.number, row.current, row.edited) for row in rows] == [(1, False, True), (2, True, True)]
+
+
+def test_an_older_capture_takes_its_place_in_time_and_is_never_current(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    draft = make_page("Un rassemblement se prépare à Montreval", [*PARAGRAPHS[:3], "La date reste à fixer, dit-on."])
+    desk.capture(URL, draft, MORNING - timedelta(days=1), via="import")
+    desk.extract()
+
+    found = desk.document(URL)
+    assert found.current_version == 1
+    assert found.first_seen_at == MORNING
+    assert [kind for kind, _, _ in desk.log()] == ["new", "older_found"]
+    with desk.catalogue.read() as transaction:
+        assert [version.number for version in documents.list_versions(transaction, found.id)] == [2, 1]
+
+
+def test_a_print_view_with_a_canonical_link_is_the_same_document(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    head = f'<link rel="canonical" href="{URL}">'
+    other = "https://courrier.test/version/4211-rassemblement-jeudi"
+    desk.capture(other, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS, head), MORNING + timedelta(hours=1))
+
+    assert desk.extract() == {"same_text": 1}
+    assert desk.document(other).id == desk.document(URL).id
+
+
+def test_a_canonical_link_to_another_text_is_ignored(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    head = f'<link rel="canonical" href="{URL}">'
+    text = [
+        "Le marché aux fleurs de Saint-Aubrac rouvre dimanche après trois semaines de travaux sur la place du Beffroi.",
+        "Quarante exposants sont attendus, dont la moitié viennent pour la première fois, selon la mairie annexe.",
+        "Les bus de la ligne trois seront détournés par la rue des Tanneurs entre six heures et quinze heures.",
+    ]
+    other = "https://courrier.test/actualites/marche-aux-fleurs-4300"
+    desk.capture(other, make_page("Le marché aux fleurs rouvre", text, head), MORNING + timedelta(hours=1))
+    desk.extract()
+
+    assert desk.document(other).id != desk.document(URL).id
+
+
+def test_a_text_that_shrank_is_suspect_and_no_edit(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS + MORE_PARAGRAPHS), MORNING)
+    desk.extract()
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", [PARAGRAPHS[0]]), MORNING + timedelta(hours=1))
+    counts = desk.extract()
+
+    found = desk.document(URL)
+    assert found.current_version == 1
+    assert found.suspect_since is not None, f"expected the document to be flagged, the stage said {counts}"
+
+
+def test_the_same_bytes_at_another_address_are_a_revisit_and_another_document(desk: Desk) -> None:
+    page = make_page("Rassemblement jeudi à Montreval", PARAGRAPHS)
+    desk.capture(URL, page, MORNING)
+    desk.extract()
+    other = "https://courrier.test/actualites/copie-4212"
+    number = desk.capture(other, page, MORNING + timedelta(minutes=5))
+    desk.extract()
+
+    assert desk.document(other).id != desk.document(URL).id
+    with desk.catalogue.read() as transaction:
+        stored = captures.read_capture(transaction, number)
+    assert stored is not None
+    assert stored.revisit_of is not None
+
+
+def test_a_page_without_text_is_rejected_by_name(desk: Desk) -> None:
+    desk.capture(URL, b"<!doctype html><html><head><title>Vide</title></head><body></body></html>", MORNING)
+
+    assert desk.extract() == {Outcome.no_text.name: 1}
+    assert desk.extract() == {}
+
+
+def test_two_answers_a_day_apart_remove_a_document_and_a_body_restores_it(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    for hours in (1, 2, 26):
+        with desk.catalogue.write() as transaction:
+            found = documents.find_by_canonical(transaction, canonical_form(URL))
+            assert found is not None
+            documents.mark_gone(transaction, found, MORNING + timedelta(hours=hours), confirm_after_seconds=86400)
+    assert desk.document(URL).state == "removed"
+
+    desk.now = MORNING + timedelta(days=3)
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), desk.now)
+    desk.extract()
+    assert desk.document(URL).state == "live"
+    assert [kind for kind, _, _ in desk.log()] == ["new", "removed", "restored"]
+
+
+def test_extracting_again_renews_what_a_version_says_without_an_edit(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    raise_extractor_version(monkeypatch, 2)
+
+    assert desk.extract() == {}, "without `again` nothing is due"
+    assert desk.extract(again=True) == {"same_text": 1}
+    assert [kind for kind, _, _ in desk.log()] == ["new", "re_extracted"]
+    assert desk.extract(again=True) == {}
+
+
+def test_a_neighbour_of_an_older_extractor_is_read_again_first(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    raise_extractor_version(monkeypatch, 2)
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING + timedelta(hours=1))
+    desk.extract()
+
+    assert [kind for kind, _, _ in desk.log()] == ["new", "re_extracted"], "the same page must not look edited"
+
+
+def raise_extractor_version(monkeypatch: pytest.MonkeyPatch, version: int) -> None:
+    """As after an upgrade, in this process and in the workers (which import `tests.crawler.upgraded`)."""
+    monkeypatch.setattr("crawler.extracting.EXTRACTOR_VERSION", version)
+    monkeypatch.setattr("crawler.extracting.TASK", "tests.crawler.upgraded:extract_capture")
