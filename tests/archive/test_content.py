@@ -1,0 +1,54 @@
+"""Content encodings undone: right, bounded, and named where they are not what they say."""
+
+import gzip
+import zlib
+
+import brotli
+import pytest
+
+from archive.content import decode_content
+from archive.outcomes import Outcome
+
+TEXT = "Le préfet a reçu l’intersyndicale.".encode() * 50
+
+
+@pytest.mark.parametrize(
+    ("encodings", "payload"),
+    [
+        (None, TEXT),
+        ("identity", TEXT),
+        ("gzip", gzip.compress(TEXT)),
+        ("x-gzip", gzip.compress(TEXT[:900]) + gzip.compress(TEXT[900:])),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)[2:-4]),
+        ("br", brotli.compress(TEXT)),
+        ("gzip, gzip", gzip.compress(gzip.compress(TEXT))),
+        ("gzip", gzip.compress(TEXT) + b"\0\0\0"),
+    ],
+)
+def test_what_was_encoded_comes_back(encodings: str | None, payload: bytes) -> None:
+    decoded = decode_content(payload, encodings, 1 << 20)
+
+    assert (decoded.body, decoded.outcome, decoded.cut) == (TEXT, None, False)
+
+
+@pytest.mark.parametrize(("encodings", "pack"), [("gzip", gzip.compress), ("br", brotli.compress)])
+def test_a_bomb_ends_at_the_limit(encodings: str, pack: object) -> None:
+    bomb = pack(b"\0" * (64 << 20))  # type: ignore[operator]
+
+    assert decode_content(bomb, encodings, 1 << 20).outcome is Outcome.too_large
+
+
+@pytest.mark.parametrize(("encodings", "pack"), [("gzip", gzip.compress), ("br", brotli.compress)])
+def test_a_cut_stream_gives_what_it_holds_and_says_so(encodings: str, pack: object) -> None:
+    whole: bytes = pack(TEXT + bytes(range(256)) * 40)  # type: ignore[operator]
+
+    decoded = decode_content(whole[: len(whole) * 2 // 3], encodings, 1 << 20)
+
+    assert decoded.cut
+    assert decoded.outcome is None
+
+
+@pytest.mark.parametrize("encodings", ["gzip", "br", "deflate", "zstd", "nonsense"])
+def test_what_is_not_encoded_as_declared_is_named(encodings: str) -> None:
+    assert decode_content(b"<html>plain</html>", encodings, 1 << 20).outcome is Outcome.bad_encoding
