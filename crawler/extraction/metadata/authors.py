@@ -23,12 +23,15 @@ from crawler.extraction.metadata.person_names import (
     looks_like_person,
     split_names,
 )
-from crawler.extraction.metadata.wording import comparable, unaccented, visible_text
+from crawler.extraction.metadata.wording import any_class, comparable, unaccented, visible_text
 
-META_AUTHORS = (
-    "author", "article:author", "og:article:author", "parsely-author", "dc.creator", "dcterms.creator", "sailthru.author", "cxenseparse:author",
-    "articleauthor", "article_author", "byl", "bepress_citation_author", "citation_author", "dc.contributor", "creator",
-)  # fmt: skip
+META_AUTHORS = tuple(
+    """
+    author article:author og:article:author parsely-author dc.creator dcterms.creator sailthru.author
+    cxenseparse:author articleauthor article_author byl bepress_citation_author citation_author dc.contributor
+    creator
+    """.split()
+)
 BYLINE = re.compile(rf"^(?:{WORK}\s+)?{BY_VISIBLE}(?:\s*:\s*|\s+)", re.IGNORECASE)
 # `Publié le 3 mai 2024 par Anne Dupré`, `By Anne | Published: ...`: with a date beside, one word is a name too.
 DATED_BYLINE = re.compile(
@@ -42,9 +45,8 @@ CREDIT = re.compile(r"photo|credit|copyright|caption|legende|image", re.IGNORECA
 MARKED_AUTHORS = (
     ("rel_author", "//a[contains(concat(' ',@rel,' '),' author ')]", True),
     ("itemprop", "//*[@itemprop='author'][not(self::meta)]", True),
-    ("byline", "//*[contains(@class,'byline') or contains(@class,'author') or contains(@class,'auteur') or contains(@class,'signature')"
-               " or contains(@class,'autor') or contains(@class,'Author') or contains(@class,'Byline')]", False),
-)  # fmt: skip
+    ("byline", f"//*[{any_class('byline Byline author Author auteur autor signature')}]", False),
+)
 # Comments of readers carry author classes by the hundred.
 MAX_MARKED = 400
 # Two marked elements farther apart than this, in blocks, belong to two articles.
@@ -119,7 +121,9 @@ def page_authors(evidence: Evidence, title: str | None) -> Iterator[AuthorsSeen]
             yield AuthorsSeen("joined_byline", "page", evidence.blocks[number].text, tuple(names))
 
 
-def marked_groups(evidence: Evidence, path: str, near: range, one_word: bool) -> Iterator[tuple[int, list[str], list[str]]]:
+def marked_groups(
+    evidence: Evidence, path: str, near: range, one_word: bool
+) -> Iterator[tuple[int, list[str], list[str]]]:
     """(block number, texts, names) of marked elements; those that follow one another closely are one statement."""
     texts: list[str] = []
     names: list[str] = []
@@ -129,7 +133,11 @@ def marked_groups(evidence: Evidence, path: str, near: range, one_word: bool) ->
         if number not in near or stands_aside(element) or is_credit(element):
             continue
         text = visible_text(element, 300, after_link=" • ").strip(" •")
-        found = [name for name in split_names(text, visible=True) if looks_like_person(name) or one_word] if len(text) < 150 else []
+        found = (
+            [name for name in split_names(text, visible=True) if looks_like_person(name) or one_word]
+            if len(text) < 150
+            else []
+        )
         if not found:
             continue
         if number - last > MAX_GAP and names:
@@ -144,7 +152,7 @@ def marked_groups(evidence: Evidence, path: str, near: range, one_word: bool) ->
 
 
 def is_credit(element: Any) -> bool:
-    """True inside figures and elements whose class says photo or copyright: who took a picture did not write the text."""
+    """True inside figures and photo credits: who took a picture did not write the text."""
     for ancestor in (element, *element.iterancestors()):
         if ancestor.tag in ("figure", "figcaption") or CREDIT.search(ancestor.get("class") or ""):
             return True

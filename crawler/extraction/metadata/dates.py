@@ -13,23 +13,42 @@ from typing import Any
 from archive.records import Claim, ClaimField, Origin, Precision
 from crawler.extraction.metadata.dates_in_prose import find_dates
 from crawler.extraction.metadata.evidence import Block, Evidence, stands_aside
-from crawler.extraction.metadata.instants import ARCHIVE_ZONE, Instant, english_month, from_local, judge, read_instant, zone_named
+from crawler.extraction.metadata.instants import (
+    ARCHIVE_ZONE,
+    Instant,
+    english_month,
+    from_local,
+    judge,
+    read_instant,
+    zone_named,
+)
 from crawler.extraction.metadata.json_ld import Node, strings_of
 from crawler.extraction.metadata.wording import visible_text
 
-META_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "article:published", "og:published_time", "datepublished", "parsely-pub-date",
-    "sailthru.date", "cxenseparse:publishtime", "cxenseparse:recs:publishtime", "cxenseparse:recs:published_time", "date.available",
-    "dc.date.issued", "dcterms.issued", "dcterms.date", "dc.date", "dc:date", "bepress_citation_date", "citation_publication_date",
-    "prism.publicationdate", "publishdate", "publish-date", "publication_date", "publish_date", "published_at", "pubdate", "og:pubdate",
-    "sw-pubdate", "article_date_original", "originalpublicationdate", "dc.date.created", "dcterms.created", "article:post_date", "release_date",
-)  # fmt: skip
-META_LESS_SURE = ("date", "datecreated", "date.created", "displaydate", "uploaddate", "video:release_date", "og:release_date", "obj_date_gsa")
-META_MODIFIED = (
-    "article:modified_time", "og:article:modified_time", "article:modified", "og:updated_time", "datemodified", "date.modified", "date.updated",
-    "dc.date.modified", "dcterms.modified", "article_date_updated", "last_updated_date", "revised", "lastmod",
-)  # fmt: skip
-URL_DAY = re.compile(r"[/_-](?P<year>(?:19|20)\d\d)[/-]?(?P<month>0[1-9]|1[0-2])[/-]?(?P<day>0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
+META_PUBLISHED = tuple(
+    """
+    article:published_time og:article:published_time article:published og:published_time datepublished
+    parsely-pub-date sailthru.date cxenseparse:publishtime cxenseparse:recs:publishtime
+    cxenseparse:recs:published_time date.available dc.date.issued dcterms.issued dcterms.date dc.date dc:date
+    bepress_citation_date citation_publication_date prism.publicationdate publishdate publish-date
+    publication_date publish_date published_at pubdate og:pubdate sw-pubdate article_date_original
+    originalpublicationdate dc.date.created dcterms.created article:post_date release_date
+    """.split()
+)
+META_LESS_SURE = tuple(
+    """
+    date datecreated date.created displaydate uploaddate video:release_date og:release_date obj_date_gsa
+    """.split()
+)
+META_MODIFIED = tuple(
+    """
+    article:modified_time og:article:modified_time article:modified og:updated_time datemodified date.modified
+    date.updated dc.date.modified dcterms.modified article_date_updated last_updated_date revised lastmod
+    """.split()
+)
+URL_DAY = re.compile(
+    r"[/_-](?P<year>(?:19|20)\d\d)[/-]?(?P<month>0[1-9]|1[0-2])[/-]?(?P<day>0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
+)
 URL_DAY_FIRST = re.compile(r"[/_-](?P<day>0[1-9]|[12]\d|3[01])-(?P<month>0[1-9]|1[0-2])-(?P<year>20\d\d)(?=[/_.-]|$)")
 URL_DAY_NAMED = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>[a-z]{3})/(?P<day>0?[1-9]|[12]\d|3[01])/")
 URL_MONTH = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>0?[1-9]|1[0-2])/")
@@ -56,7 +75,11 @@ class DateSeen:
 
 def linked_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
     """Dates of the page's own nodes."""
-    groups: list[tuple[int, tuple[Node, ...]]] = [(0, evidence.article_nodes[:1]), (7, evidence.article_nodes[1:3]), (6, evidence.page_nodes[:2])]
+    groups: list[tuple[int, tuple[Node, ...]]] = [
+        (0, evidence.article_nodes[:1]),
+        (7, evidence.article_nodes[1:3]),
+        (6, evidence.page_nodes[:2]),
+    ]
     for rank, nodes in groups:
         for node in nodes:
             for text in strings_of(node.get("datePublished")):
@@ -110,7 +133,9 @@ def url_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int
 
 def microdata_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
     """Visible elements with itemprop=datePublished or dateModified, and time elements marked pubdate."""
-    for element in evidence.tree.xpath("//*[@itemprop='datePublished' or @itemprop='dateModified' or (self::time and @pubdate)]")[:6]:
+    for element in evidence.tree.xpath(
+        "//*[@itemprop='datePublished' or @itemprop='dateModified' or (self::time and @pubdate)]"
+    )[:6]:
         if element.tag == "meta":
             continue
         text = element.get("datetime") or element.get("content") or visible_text(element, 200)
@@ -149,7 +174,9 @@ def time_elements(evidence: Evidence, block: Block, seen: set[Any], far: bool) -
         labels = {date.label for date in find_dates(block.text, local_now(evidence))}
         modified = UPDATE_CLASS.search(marked) or labels == {"modified"}
         rank = 9 if far else 3
-        yield DateSeen("modified" if modified else "published", "time_element", "page", rank, element.get("datetime"), instant)
+        yield DateSeen(
+            "modified" if modified else "published", "time_element", "page", rank, element.get("datetime"), instant
+        )
 
 
 def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterator[DateSeen]:
@@ -228,9 +255,13 @@ def choose_modified(seen: list[DateSeen], published: DateSeen | None) -> DateSee
     """The surest sound statement of a change that is not before the publication."""
     start = published.instant.at if published else None
     sound = [
-        item for item in seen
-        if item.field == "modified" and item.instant.at and not item.instant.doubt and (start is None or item.instant.at >= start)
-    ]  # fmt: skip
+        item
+        for item in seen
+        if item.field == "modified"
+        and item.instant.at is not None
+        and not item.instant.doubt
+        and (start is None or item.instant.at >= start)
+    ]
     return min(sound, key=lambda item: item.rank, default=None)
 
 

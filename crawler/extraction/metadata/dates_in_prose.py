@@ -41,7 +41,10 @@ PATTERNS = (
     re.compile(rf"\b{DAY}{ORDINAL}{JOIN}{MONTH}{JOIN}{YEAR}\b{WITH_CLOCK}"),
     re.compile(rf"\b{MONTH}\s+{DAY}{ORDINAL}\s*,?\s+{YEAR}\b{WITH_CLOCK}"),
     re.compile(rf"\b{YEAR}[-/.]\s?(?P<month>\d\d)[-/.]\s?(?P<day>\d\d)\b(?:t|{JOIN}){WITH_CLOCK}"),
-    re.compile(rf"\b{DAY_ANY}\s?(?P<mark_d>[-/.])\s?(?P<month>\d{{1,2}})\s?(?P=mark_d)\s?(?P<year>(?:19|20)?\d\d)\b{WITH_CLOCK}"),
+    re.compile(
+        rf"\b{DAY_ANY}\s?(?P<mark_d>[-/.])\s?(?P<month>\d{{1,2}})\s?(?P=mark_d)\s?"
+        rf"(?P<year>(?:19|20)?\d\d)\b{WITH_CLOCK}"
+    ),
     re.compile(rf"\b{YEAR}\s?[年.]\s?(?P<month>\d{{1,2}})\s?[月.]\s?(?P<day>\d{{1,2}})\s?[日.]?{WITH_CLOCK}"),
     re.compile(rf"\b{YEAR}\.?\s+{MONTH}\s+{DAY}\b{WITH_CLOCK}"),
 )
@@ -55,7 +58,8 @@ RELATIVE_DAY = re.compile(
 MAX_AROUND_RELATIVE = 12
 DAYS_BACK = {"avant-hier": 2, "hier": 1, "yesterday": 1, "gestern": 1, "ayer": 1}
 AGO = re.compile(
-    r"\b(?:il y a|vor|hace)\s+(?P<count>\d{1,3}|une?|eine[rm]?)\s?(?P<unit>min(?:ute[ns]?|utos?)?|mn|h(?:eures?|oras?)?|"
+    r"\b(?:il y a|vor|hace)\s+(?P<count>\d{1,3}|une?|eine[rm]?)\s?"
+    r"(?P<unit>min(?:ute[ns]?|utos?)?|mn|h(?:eures?|oras?)?|"
     r"stunden?|jours?|j|tag(?:en)?|dias?|semaines?)\b"
     r"|\b(?P<count_en>\d{1,3}|an?|one)\s?(?P<unit_en>min(?:ute)?s?|hours?|hrs?|days?|weeks?)\s+ago\b"
 )
@@ -65,14 +69,16 @@ UPDATE_WORDS = re.compile(
     r"aggiornat[oa]|atualizad[oa]|bijgewerkt|gewijzigd|aktualizacja|zaktualizowan[oya]|обновлен\w*)\b"
 )
 PUBLISH_WORDS = re.compile(
-    r"\b(?:publi(?:e|ee|es|cation|cado|cada|shed|cato|kowano)|mis(?:e)? en ligne|poste|paru|parution|diffuse|cree|ecrit|redige|"
+    r"\b(?:publi(?:e|ee|es|cation|cado|cada|shed|cato|kowano)|mis(?:e)? en ligne|poste|paru|"
+    r"parution|diffuse|cree|ecrit|redige|"
     r"posted|issued|first published|veroffentlicht|erschienen|erstellt|stand|opublikowano|dodano|data publikacji|"
     r"gepubliceerd|geplaatst|pubblicato|publicad[oa]|publiceret|publicerad|опубликован\w*)\b"
 )
 # A bare "Date :" at the start of a line, as on union sites and in tables of facts.
 DATE_WORD = re.compile(r"^\W*(?:date|datum|fecha|data|dato|paivays)\W*(?:de publication\W*)?(?:le |am |du )?$")
 OTHER_WORDS = re.compile(
-    r"\b(?:inscrite?|membre|registriert|mitglied|joined|member since|registered|ne le|nee le|geboren|born|expire|jusqu'au|avant le|copyright)\W*"
+    r"\b(?:inscrite?|membre|registriert|mitglied|joined|member since|registered|ne le|nee le|geboren|born|expire|"
+    r"jusqu'au|avant le|copyright)\W*"
     r"(?:le|depuis|seit|am|on|:)?\W*$"
 )
 
@@ -105,7 +111,7 @@ def find_dates(text: str, now: datetime, month_first: bool = False) -> list[Pros
 
 
 def relative_dates(folded: str, now: datetime) -> Iterator[ProseDate]:
-    """Relative dates with a time of day, with a label, or alone in their text (but no bare `hier`, a word of German too)."""
+    """Relative dates with a time of day, with a label, or alone in their text; no bare `hier`, a German word too."""
     for pattern, read in ((RELATIVE_DAY, relative_day), (AGO, time_ago)):
         for match in pattern.finditer(folded):
             found = read(match, folded, now)
@@ -141,7 +147,9 @@ def read_absolute(match: re.Match[str], folded: str, now: datetime, month_first:
             moment = datetime.combine(date(year, month, day), clock or time())
         except ValueError:
             moment = None
-    return ProseDate(match[0].strip(), moment, clock_precision(groups), label_before(folded, match.start()), match.start())
+    return ProseDate(
+        match[0].strip(), moment, clock_precision(groups), label_before(folded, match.start()), match.start()
+    )
 
 
 def month_number(word: str) -> int:
@@ -196,7 +204,9 @@ def relative_day(match: re.Match[str], folded: str, now: datetime) -> ProseDate:
     groups = match.groupdict()
     day = now.date() - timedelta(days=DAYS_BACK.get(groups["word"] or "", 0))
     moment = datetime.combine(day, read_clock(groups) or time())
-    return ProseDate(match[0].strip(), moment, clock_precision(groups), label_before(folded, match.start()), match.start())
+    return ProseDate(
+        match[0].strip(), moment, clock_precision(groups), label_before(folded, match.start()), match.start()
+    )
 
 
 def time_ago(match: re.Match[str], folded: str, now: datetime) -> ProseDate:

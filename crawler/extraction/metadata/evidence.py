@@ -10,19 +10,29 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from lxml import etree
+import lxml.etree as etree
 
 from archive.records import Page
 from crawler.extraction.metadata.head import Head, read_head
-from crawler.extraction.metadata.json_ld import ARTICLE_TYPES, MEDIA_TYPES, PAGE_TYPES, LinkedData, Node, read_linked_data, types_of
+from crawler.extraction.metadata.json_ld import (
+    ARTICLE_TYPES,
+    MEDIA_TYPES,
+    PAGE_TYPES,
+    LinkedData,
+    Node,
+    read_linked_data,
+    types_of,
+)
 from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden
 
 # A long live blog has about 3,000 blocks; the headline never stands behind the first few hundred.
 MAX_BLOCKS = 6_000
-INLINE = frozenset({
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
-    "mark", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "img", "wbr", "label",
-})  # fmt: skip
+INLINE = frozenset(
+    """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s small span strike strong
+    sub sup time tt u var wbr
+    """.split()
+)
 # Parts of a page that are never the article itself, by element and by the words of class and id.
 HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 ASIDE_TAGS = frozenset({"nav", "aside", "footer", "form", "button"})
@@ -118,7 +128,7 @@ class Evidence:
 
 
 def headline_number(blocks: tuple[Block, ...], title: str | None) -> int:
-    """The first heading equal to the title, else any equal block, else a heading that holds most of it, else the first h1."""
+    """The first heading equal to the title, else any equal block, a heading with most of it, or the first h1."""
     wanted = comparable(title)
     equal: list[int] = []
     holding: list[int] = []
@@ -174,13 +184,27 @@ def path_of(url: str) -> str:
 
 def read_site_names(evidence: Evidence) -> list[str]:
     """From og:site_name, the application name, the publisher's nodes and the host."""
-    names = list(evidence.head.each("og:site_name", "application-name", "apple-mobile-web-app-title", "al:ios:app_name", "dc.publisher", "publisher", "twitter:app:name:iphone"))
+    names = list(
+        evidence.head.each(
+            "og:site_name",
+            "application-name",
+            "apple-mobile-web-app-title",
+            "al:ios:app_name",
+            "dc.publisher",
+            "publisher",
+            "twitter:app:name:iphone",
+        )
+    )
     for depth, node in evidence.linked.nodes:
         publisher = evidence.linked.resolve(node.get("publisher"))
         if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
             names.append(publisher["name"])
         # Deeper organisations are authors and agencies.
-        if depth == 0 and types_of(node) & {"organization", "newsmediaorganization", "website"} and isinstance(node.get("name"), str):
+        if (
+            depth == 0
+            and types_of(node) & {"organization", "newsmediaorganization", "website"}
+            and isinstance(node.get("name"), str)
+        ):
             names.append(node["name"])
     labels = evidence.host.split(".")
     names += [evidence.host, labels[-2] if len(labels) > 1 else "", evidence.host.rsplit(".", 1)[0]]

@@ -83,4 +83,8 @@ def read_title(tree: Any) -> str:
 
 def declared_language(tree: Any) -> str:
     """The language attribute of the root element, lower case, as written."""
-    return (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or "").strip().lower()
+    return (
+        (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang") or "")
+        .strip()
+        .lower()
+    )

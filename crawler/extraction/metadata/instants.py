@@ -34,11 +34,19 @@ MAIL = re.compile(
     re.IGNORECASE,
 )
 EPOCH = re.compile(r"^\d{10}(?:\d{3})?$")
+# Minutes east of Greenwich of the abbreviations that publishers use; the ambiguous ones are as in North America.
 ZONE_NAMES = {
-    "Z": 0, "UTC": 0, "GMT": 0, "UT": 0, "WET": 0, "CET": 60, "MEZ": 60, "CEST": 120, "MESZ": 120, "BST": 60, "WEST": 60,
-    "EET": 120, "EEST": 180, "MSK": 180, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360,
-    "PST": -480, "PDT": -420, "JST": 540, "KST": 540,
-}  # fmt: skip
+    **dict.fromkeys(("Z", "UTC", "GMT", "UT", "WET"), 0),
+    **dict.fromkeys(("CET", "MEZ", "BST", "WEST"), 60),
+    **dict.fromkeys(("CEST", "MESZ", "EET"), 120),
+    **dict.fromkeys(("EEST", "MSK"), 180),
+    **dict.fromkeys(("JST", "KST"), 540),
+    **dict.fromkeys(("EST", "CDT"), -300),
+    **dict.fromkeys(("CST", "MDT"), -360),
+    **dict.fromkeys(("MST", "PDT"), -420),
+    "EDT": -240,
+    "PST": -480,
+}
 # No place on Earth is farther from Greenwich than +14:00 or -12:00.
 WIDEST_EAST, WIDEST_WEST = 14 * 60, -12 * 60
 
@@ -144,7 +152,14 @@ def english_month(word: str) -> int | None:
 
 
 def build(
-    year: str, month: str, day: str, hour: str | None, minute: str | None, second: str | None, offset: str | None, zone: str
+    year: str,
+    month: str,
+    day: str,
+    hour: str | None,
+    minute: str | None,
+    second: str | None,
+    offset: str | None,
+    zone: str,
 ) -> Instant:
     """Put an instant together; what does not exist becomes `bad_date`."""
     precision: Precision = "day" if hour is None else "minute" if second is None else "second"

@@ -7,7 +7,7 @@ page. What cannot be parsed even after mending gives the few plain facts that a 
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,17 +21,24 @@ MAX_DEPTH = 12
 # Python's parser recurses; brackets deeper than this are refused before it starts.
 MAX_NESTING = 200
 
-ARTICLE_TYPES = frozenset({
-    "article", "newsarticle", "blogposting", "report", "liveblogposting", "socialmediaposting", "discussionforumposting",
-    "scholarlyarticle", "techarticle", "medicalscholarlyarticle", "advertisercontentarticle", "satiricalarticle",
-})  # fmt: skip
+ARTICLE_TYPES = frozenset(
+    """
+    article newsarticle blogposting report liveblogposting socialmediaposting discussionforumposting scholarlyarticle
+    techarticle medicalscholarlyarticle advertisercontentarticle satiricalarticle
+    """.split()
+)
 MEDIA_TYPES = frozenset({"videoobject", "audioobject", "podcastepisode", "radioepisode", "episode", "recipe", "review"})
 PAGE_TYPES = frozenset({"webpage", "itempage", "aboutpage", "creativework", "event"})
 
 # Possessive, and content to reach the end of the text: linear on unclosed strings and comments too.
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|//[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|[^"/,]+|.', re.DOTALL)
-WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$")
-SALVAGED = re.compile(r'"(headline|datePublished|dateModified|dateCreated|articleSection)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"')
+WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|"
+    r"(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
+)
+SALVAGED = re.compile(
+    r'"(headline|datePublished|dateModified|dateCreated|articleSection)"\s*:\s*"((?:[^"\\\n]|\\.){1,500})"'
+)
 SALVAGED_TYPE = re.compile(r'"@type"\s*:\s*\[?\s*"(\w{3,40})"')
 SALVAGED_AUTHOR = re.compile(r'"author"\s*:\s*[\[{\s]{0,20}[^}]{0,300}?"name"\s*:\s*"((?:[^"\\\n]|\\.){1,200})"')
 
@@ -85,8 +92,8 @@ def parse_block(text: str) -> list[Any]:
     """The values of one script element: as it stands, mended, or picked out by pattern."""
     if not text or len(text) > MAX_BLOCK_CHARS:
         return salvage(text[:MAX_BLOCK_CHARS]) if text else []
-    for attempt in (lambda: text, lambda: mend(text), lambda: mend(html.unescape(text))):
-        candidate = attempt()
+    for repair in REPAIRS:
+        candidate = repair(text)
         if is_too_deep(candidate):
             return salvage(text)
         try:
@@ -126,6 +133,10 @@ def drop_trailing_commas(tokens: list[str]) -> str:
                 continue
         kept.append(token)
     return "".join(kept)
+
+
+# Each is tried on the original text, the gentlest first.
+REPAIRS: tuple[Callable[[str], str], ...] = (str, mend, lambda text: mend(html.unescape(text)))
 
 
 def salvage(text: str) -> list[Any]:

@@ -5,19 +5,29 @@ from collections.abc import Iterator
 
 from crawler.extraction.metadata.evidence import Evidence, stands_aside
 from crawler.extraction.metadata.json_ld import strings_of
-from crawler.extraction.metadata.wording import clean_inline, comparable, visible_text
+from crawler.extraction.metadata.wording import any_class, clean_inline, comparable, visible_text
 
-META_SECTION = ("article:section", "og:article:section", "og:section", "parsely-section", "prism.section", "articlesection", "section", "cxenseparse:section")
-META_TAGS = ("article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords", "dc.subject", "dc.keywords", "video:tag")
+META_SECTION = tuple(
+    """
+    article:section og:article:section og:section parsely-section prism.section articlesection section
+    cxenseparse:section
+    """.split()
+)
+META_TAGS = tuple(
+    """
+    article:tag og:article:tag news_keywords parsely-tags sailthru.tags keywords dc.subject dc.keywords
+    video:tag
+    """.split()
+)
 META_LEAD = ("og:description", "description", "twitter:description", "dc.description", "dcterms.abstract")
 MAX_TAGS = 40
 MAX_LEAD = 1_500
 MIN_LEAD_WORDS = 5
 CUT_OFF = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?|\[&hellip;\])\s*$")
 STANDFIRST = (
-    "//*[self::p or self::div or self::h2 or self::h3 or self::strong][contains(@class,'chapo') or contains(@class,'chapeau')"
-    " or contains(@class,'standfirst') or contains(@class,'article__desc') or contains(@class,'article-intro') or contains(@class,'article__intro')"
-    " or contains(@class,'article-lead') or contains(@class,'article__lead') or contains(@itemprop,'alternativeHeadline')]"
+    "//*[self::p or self::div or self::h2 or self::h3 or self::strong]["
+    + any_class("chapo chapeau standfirst article__desc article-intro article__intro article-lead article__lead")
+    + "]"
 )
 
 

@@ -13,13 +13,108 @@ from crawler.extraction.metadata.evidence import Evidence
 from crawler.extraction.metadata.json_ld import strings_of
 
 CODE = re.compile(r"^([a-z]{2,3})(?:[-_][a-z0-9_-]+)?$")
-NAMES = {"french": "fr", "francais": "fr", "français": "fr", "english": "en", "german": "de", "deutsch": "de", "spanish": "es", "espanol": "es"}
+NAMES = {
+    "french": "fr",
+    "francais": "fr",
+    "français": "fr",
+    "english": "en",
+    "german": "de",
+    "deutsch": "de",
+    "spanish": "es",
+    "espanol": "es",
+}
 THREE_LETTERS = {"fra": "fr", "fre": "fr", "eng": "en", "deu": "de", "ger": "de", "spa": "es", "ita": "it", "por": "pt"}
 # The words that make up a fifth and more of any running text of these languages.
 COMMON = {
-    "fr": frozenset("le la les de des du et à un une en que qui est dans pour sur au aux par il elle ce ne pas plus avec se sont a".split()),
-    "en": frozenset("the of and to in a is that for on with as was at by it be from are this have an has not".split()),
-    "de": frozenset("der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an".split()),
+    "fr": frozenset(
+        [
+            "le",
+            "la",
+            "les",
+            "de",
+            "des",
+            "du",
+            "et",
+            "à",
+            "un",
+            "une",
+            "en",
+            "que",
+            "qui",
+            "est",
+            "dans",
+            "pour",
+            "sur",
+            "au",
+            "aux",
+            "par",
+            "il",
+            "elle",
+            "ce",
+            "ne",
+            "pas",
+            "plus",
+            "avec",
+            "se",
+            "sont",
+            "a",
+        ]
+    ),
+    "en": frozenset(
+        [
+            "the",
+            "of",
+            "and",
+            "to",
+            "in",
+            "a",
+            "is",
+            "that",
+            "for",
+            "on",
+            "with",
+            "as",
+            "was",
+            "at",
+            "by",
+            "it",
+            "be",
+            "from",
+            "are",
+            "this",
+            "have",
+            "an",
+            "has",
+            "not",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "der",
+            "die",
+            "das",
+            "und",
+            "in",
+            "den",
+            "von",
+            "zu",
+            "mit",
+            "sich",
+            "des",
+            "auf",
+            "für",
+            "ist",
+            "im",
+            "dem",
+            "nicht",
+            "ein",
+            "eine",
+            "als",
+            "auch",
+            "es",
+            "an",
+        ]
+    ),
 }
 ENOUGH_COMMON = 0.12
 MIN_WORDS = 30
@@ -43,7 +138,9 @@ def declared_languages(evidence: Evidence) -> Iterator[str]:
     for node in evidence.article_nodes[:1]:
         yield from strings_of(node.get("inLanguage"))
     yield evidence.head.language
-    yield from evidence.head.each("og:locale", "dc.language", "dcterms.language", "language", "content-language", "inlanguage", "locale", "lang")
+    yield from evidence.head.each(
+        "og:locale", "dc.language", "dcterms.language", "language", "content-language", "inlanguage", "locale", "lang"
+    )
 
 
 def language_code(text: str) -> str | None:
@@ -70,7 +167,8 @@ def load_detector() -> Any:
     """py3langid's model, loaded once a process."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=True)
+    load: Any = LanguageIdentifier.from_model_file
+    return load(MODEL_FILE, norm_probs=True)
 
 
 def detect_language(text: str) -> str | None:

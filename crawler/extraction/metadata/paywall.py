@@ -10,16 +10,22 @@ from typing import Any
 from crawler.extraction.metadata.evidence import Evidence
 from crawler.extraction.metadata.wording import unaccented
 
-LOCKED_TIERS = frozenset({"locked", "metered", "premium", "paid", "payant", "abonne", "abonnes", "subscriber", "subscribers"})
+LOCKED_TIERS = frozenset(
+    {"locked", "metered", "premium", "paid", "payant", "abonne", "abonnes", "subscriber", "subscribers"}
+)
 FREE_TIERS = frozenset({"free", "gratuit", "open"})
 META_TIER = ("article:content_tier", "og:article:content_tier", "article:content-tier", "content_tier", "content-tier")
 META_PREMIUM = ("ispremium", "adv:premium", "is_premium", "premium", "is_paid", "paywall")
+# Compared without accents and with one kind of apostrophe.
 WALL_SENTENCES = re.compile(
     r"il vous reste \d{1,3}(?:[.,]\d+)? ?% (?:de cet article |a lire)|"
-    r"(?:la suite|cet article|ce contenu|article) (?:de cet article )?(?:est |en acces )?(?:exclusivement )?reservee?s? (?:a nos|aux|a l'ensemble de nos) abonnes|"
-    r"(?:abonnez|connectez|inscrivez)[- ]vous pour (?:lire|continuer|acceder|decouvrir|connaitre)(?: a)? (?:la suite|l'integralite|cet article|l'article|votre lecture|la lecture)|"
+    r"(?:la suite|cet article|ce contenu|article) (?:de cet article )?(?:est |en acces )?(?:exclusivement )?"
+    r"reservee?s? (?:a nos|aux|a l'ensemble de nos) abonnes|"
+    r"(?:abonnez|connectez|inscrivez)[- ]vous pour (?:lire|continuer|acceder|decouvrir|connaitre)(?: a)? "
+    r"(?:la suite|l'integralite|cet article|l'article|votre lecture|la lecture)|"
     r"pour lire la suite,? (?:abonnez|connectez)[- ]vous|poursuivez votre lecture avec|deja abonne ?\? connectez|"
-    r"subscribe to (?:continue|read|keep) |this article is for subscribers|jetzt weiterlesen mit|weiterlesen mit \S+ ?(?:\+|plus)"
+    r"subscribe to (?:continue|read|keep) |this article is for subscribers|"
+    r"jetzt weiterlesen mit|weiterlesen mit \S+ ?(?:\+|plus)"
 )
 MAX_WALL_SENTENCE = 300
 

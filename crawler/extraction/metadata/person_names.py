@@ -1,4 +1,4 @@
-"""Names of authors as bylines give them: splitting, cleaning, and telling a person from an organisation or from noise."""
+"""Names of authors as bylines give them: split, cleaned, and told apart from organisations and from noise."""
 
 import re
 
@@ -11,21 +11,25 @@ MAX_NAMES = 15
 # What may stand before "par" in a byline: the kind of work, never the beginning of a sentence.
 WORK = (
     r"(?:(?:un )?article|textes?|propos recueillis|recueilli|ecrit|écrit|rédigé|publié|posté|soumis|proposé|"
-    r"une enquête|enquête|reportage|récit|analyse|story|written|words|reported|posted|published|submitted|article written|text|geschrieben|"
-    r"(?:blog ?)?beitrag|artikel|publicado|escrito|scritto)"
+    r"une enquête|enquête|reportage|récit|analyse|story|written|words|reported|posted|published|submitted|"
+    r"article written|text|geschrieben|(?:blog ?)?beitrag|artikel|publicado|escrito|scritto)"
 )
 BY = r"(?:par|by|von|por)"
 # These are also parts of names (Di Maio, Da Silva), so they count in a visible byline only.
 BY_VISIBLE = r"(?:par|by|von|por|di|da|door|av|af)"
-AUTHOR_WORD = r"(?:auteure?s?|autrices?|authors?|autor(?:in|es|a)?(?:/\w+)?|autore|redaktion|text|texte|redacteur|rédacteur)"
+AUTHOR_WORD = (
+    r"(?:auteure?s?|autrices?|authors?|autor(?:in|es|a)?(?:/\w+)?|autore|redaktion|text|texte|redacteur|rédacteur)"
+)
 LEADING = re.compile(rf"^(?:{WORK}\s+)?{BY}(?:\s*:\s*|\s+)|^{AUTHOR_WORD}\s*:\s*", re.IGNORECASE)
 LEADING_VISIBLE = re.compile(
-    rf"^(?:{WORK}\s+)?{BY_VISIBLE}(?:\s*:\s*|\s+)|^{AUTHOR_WORD}(?:\s*:\s*|\s+)|^(?:escribe|écrit par)\s+", re.IGNORECASE
+    rf"^(?:{WORK}\s+)?{BY_VISIBLE}(?:\s*:\s*|\s+)|^{AUTHOR_WORD}(?:\s*:\s*|\s+)|^(?:escribe|écrit par)\s+",
+    re.IGNORECASE,
 )
 WITH_OTHERS = re.compile(r"\((?:avec|with|mit|con)\s+([^)]*)\)", re.IGNORECASE)
 IN_BRACKETS = re.compile(r"\s*[(\[][^)\]]{0,120}[)\]]?")
 TRAILING = re.compile(
-    r"\s*(?:[-–—|•·]\s.*|@\w+.*|\b(?:publié|mis à jour|updated?|published|posted|geposted|hace|il y a|vor)\b.*|"
+    r"\s*(?:[-–—|•·]\s.*|@\w+.*|"
+    r"\b(?:publié|mis à jour|updated?|published|posted|geposted|hace|il y a|vor)\b.*|"
     r"\b(?:le|on|am|um|at|à|el)\s+(?:\w+[.,]?\s+)?\d.*|"
     r",?\s+(?:ph\.?d\.?|m\.?d\.?|r\.?d\.?|m\.?s\.?|mba|jr\.?|esq\.?)\.?)$",
     re.IGNORECASE,
@@ -34,27 +38,35 @@ TRAILING = re.compile(
 BEFORE_BY = re.compile(r"^.{0,40}?\b(?:par|Par|PAR|by|By|BY|von|Von|VON|por|Por)\s+(?=[^\W\d_a-zà-ÿ])")
 # Words of professions: a piece that holds one is no name.
 ROLE = re.compile(
-    r"\b(?:journalist[ae]?|journaliste|reporter|correspondent|correspondante?|korrespondent(?:in)?|redakteur(?:in)?|editor|writer|columnist|"
-    r"chroniqueu[rs]e?|redactrice|redacteur|directeur|directrice|director|attorney|professor|professeur|politikredaktion|photographe?|fotograf|"
-    r"twitter|facebook|follow|folgen|suivre|date|mail|commentaires?|comments?)",
+    r"\b(?:journalist[ae]?|journaliste|reporter|correspondent|correspondante?|korrespondent(?:in)?|redakteur(?:in)?|"
+    r"editor|writer|columnist|chroniqueu[rs]e?|redactrice|redacteur|directeur|directrice|director|attorney|professor|"
+    r"professeur|politikredaktion|photographe?|fotograf|twitter|facebook|follow|folgen|suivre|date|mail|"
+    r"commentaires?|comments?)"
 )
 WITH_AGENCY = re.compile(r"\s+(?:avec|with|mit|con)\s+(?P<agency>[\w .,’'-]{2,60})$", re.IGNORECASE)
 SPLIT = re.compile(r"\s*(?:[;|•·/]|\s&\s|\s\+\s|,|\s(?:et|and|und|y|e|i|en|och|og)\s)\s*", re.IGNORECASE)
 CONJUNCTION = re.compile(r"\s(?:et|and|und|y|e|&)\s+\S+(?:\s+\S+){1,3}$", re.IGNORECASE)
 ADDRESS = re.compile(r"https?:|www\.|\S@\S|\w\.\w{2,4}/", re.IGNORECASE)
-NOISE = frozenset({
-    "admin", "administrator", "administrateur", "webmaster", "root", "wordpress", "user", "editor", "author", "auteur", "autor", "null",
-    "none", "undefined", "unknown", "anonymous", "anonyme", "default", "guest", "test", "n a", "na", "editeur", "about",
-    "share", "by", "par", "von", "por", "superuser", "super user", "contact", "contacter", "suivre", "follow", "abonne", "true", "false",
-})  # fmt: skip
-PARTICLES = frozenset("de du des la le les van von der den dem zu zum di da do dos das del della el al bin ibn ben e y af ter ten".split())
+NOISE = frozenset(
+    """
+    admin administrator administrateur webmaster root wordpress user editor author auteur autor null none undefined
+    unknown anonymous anonyme default guest test na editeur about share by par von por superuser contact contacter
+    suivre follow abonne true false
+    """.split()
+) | {"n a", "super user"}
+PARTICLES = frozenset(
+    "de du des la le les van von der den dem zu zum di da do dos das del della el al bin ibn ben e y af ter ten".split()
+)
 # Words that no person bears but newsrooms, agencies and companies do; compared without accents.
 ORGANISATION = re.compile(
-    r"\b(?:redaction|redaktion|redaccion|redazione|redacao|redakcja|newsroom|news|staff|team|equipe|editors?|editorial|desk|agence|"
-    r"agency|agencias?|agentur|afp|reuters|dpa|ap|apa|efe|ansa|sid|pap|belga|ats|sda|kna|epd|associated press|press|presse|presseagentur|"
-    r"media|magazine|journal|zeitung|times|gmbh|ag|inc|ltd|llc|group|groupe|tv|radio|online|redakteure|correspondants?|bureau|"
-    r"contributors?|com|fr|de|org|net|collectif|association|syndicat|syndication|agencies|wire|services?|photo|foto|bild|images?)\b"
+    r"\b(?:redaction|redaktion|redaccion|redazione|redacao|redakcja|newsroom|news|staff|team|equipe|editors?|editorial|"
+    r"desk|agence|agency|agencias?|agentur|reuters|associated press|press|presse|presseagentur|media|magazine|journal|"
+    r"zeitung|times|gmbh|inc|ltd|llc|group|groupe|tv|radio|online|redakteure|correspondants?|bureau|contributors?|"
+    r"collectif|association|syndicat|syndication|agencies|wire|services?|photo|foto|bild|images?)\b"
 )
+# Agencies: in capitals anywhere, or as the whole name; `Sid` and `Efe` are first names too.
+AGENCY = re.compile(r"\b(?:AFP|AP|APA|DPA|EFE|ANSA|SID|PAP|ATS|SDA|KNA|EPD|AG)\b|^(?:dpa|afp|kna|epd|sid|apa|belga)$")
+DOMAIN = re.compile(r"\w\.(?:com|fr|de|org|net|info|ch|be|eu|co)\b", re.IGNORECASE)
 
 
 def split_names(text: str, visible: bool = False) -> list[str]:
@@ -63,7 +75,9 @@ def split_names(text: str, visible: bool = False) -> list[str]:
     if ADDRESS.search(written) and " " not in written:
         return []
     written = (LEADING_VISIBLE if visible else LEADING).sub("", written)
-    others = [name for match in WITH_OTHERS.finditer(written) for name in SPLIT.split(match[1]) if looks_like_person(name)]
+    others = [
+        name for match in WITH_OTHERS.finditer(written) for name in SPLIT.split(match[1]) if looks_like_person(name)
+    ]
     written = TRAILING.sub("", IN_BRACKETS.sub(" ", written))
     pieces = [part for piece in SPLIT.split(written)[:MAX_NAMES] for part in without_agency(piece)]
     names = (clean_name(piece, visible) for piece in [*pieces, *others])
@@ -73,10 +87,13 @@ def split_names(text: str, visible: bool = False) -> list[str]:
 def without_agency(piece: str) -> list[str]:
     """`Luc Martin avec AFP` is signed by Luc Martin; `Le Journal avec AFP` stays one signature."""
     match = WITH_AGENCY.search(piece)
-    if match is None or not looks_like_person(piece[: match.start()]) or ORGANISATION.search(unaccented(comparable(piece[: match.start()]))):
+    if match is None:
+        return [piece]
+    signer = piece[: match.start()]
+    if not looks_like_person(signer) or names_organisation(signer):
         return [piece]
     agency = match["agency"]
-    return [piece[: match.start()], *([agency] if looks_like_person(agency) and not ORGANISATION.search(unaccented(agency)) else [])]
+    return [signer, agency] if looks_like_person(agency) and not names_organisation(agency) else [signer]
 
 
 def clean_name(text: str, visible: bool = False) -> str:
@@ -109,7 +126,9 @@ def looks_like_person(name: str) -> bool:
         return False
     if words[-1].lower() in PARTICLES:
         return False
-    return all(word.lower() in PARTICLES or word[:1].isupper() or word[:2].lower() in ("d'", "o'", "l'") for word in words)
+    return all(
+        word.lower() in PARTICLES or word[:1].isupper() or word[:2].lower() in ("d'", "o'", "l'") for word in words
+    )
 
 
 def joined_names(text: str) -> list[str]:
@@ -124,7 +143,14 @@ def joined_names(text: str) -> list[str]:
 
 def is_organisation(name: str, site_names: frozenset[str]) -> bool:
     """True for newsrooms, agencies, companies and the site itself."""
-    return is_site(name, site_names) or ORGANISATION.search(unaccented(comparable(name))) is not None
+    return is_site(name, site_names) or names_organisation(name)
+
+
+def names_organisation(name: str) -> bool:
+    """True where a word of the name is one that only organisations bear."""
+    if AGENCY.search(name) or DOMAIN.search(name):
+        return True
+    return ORGANISATION.search(unaccented(comparable(name))) is not None
 
 
 def is_site(name: str, site_names: frozenset[str]) -> bool:

@@ -9,27 +9,23 @@ import re
 import unicodedata
 from typing import Any
 
-# Zero-width signs, soft hyphens, byte order marks and directional overrides: invisible, and they break comparing.
-INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xAD, 0xFEFF])
-CONTROL = dict.fromkeys((*range(0, 9), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0)))
+from crawler.extraction.clean_text import clean_line
+
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
-SPACES = re.compile(r"\s+")
 WORD = re.compile(r"\w+")
 SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "textarea"})
 
 
 def clean(text: str | None) -> str:
-    """The text with entities undone (twice escaped ones too), invisible signs gone and blanks folded."""
+    """The text in the form in which text is kept, with entities undone (twice escaped ones too), on one line."""
     if not text:
         return ""
     for _ in range(2):
         if not ENTITY.search(text):
             break
         text = html.unescape(text)
-    text = LONE_SURROGATE.sub("", text).translate(INVISIBLE).translate(CONTROL)
-    return SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return clean_line(text)
 
 
 def clean_inline(text: str | None) -> str:
@@ -48,6 +44,11 @@ def unaccented(text: str) -> str:
     """Lower case without accents: `Février` and `FEVRIER` become `fevrier`."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def any_class(words: str) -> str:
+    """An XPath condition: the element's class contains one of these words, separated by blanks."""
+    return " or ".join(f"contains(@class,'{word}')" for word in words.split())
 
 
 def is_hidden(element: Any) -> bool:
