@@ -19,7 +19,7 @@ TEXTS = Path(__file__).parent / "texts"
 
 @dataclass(frozen=True)
 class Wording:
-    """What an article says at one time; `blocks` are paragraphs, or headings (`## `), list items (`- `), quotes (`> `)."""
+    """What an article says at one time: paragraphs, or headings (`## `), list items (`- `), quotes (`> `)."""
 
     title: str
     blocks: tuple[str, ...]

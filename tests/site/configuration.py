@@ -13,7 +13,7 @@ def write_configuration(
 ) -> Path:
     """Write settings and sources for a site on `port` into `folder` and give it back.
 
-    The data folder is `data` beside it unless given; further loopback addresses on the same port may be allowed, for
+    The data folder is `data` beside that folder unless given; further loopback addresses on the same port may be allowed, for
     sources that a test adds as files of its own under `sources/`.
     """
     (folder / "sources").mkdir(parents=True, exist_ok=True)
@@ -22,7 +22,7 @@ def write_configuration(
         (folder / file.relative_to(DEMO_CONFIGURATION)).write_text(text, encoding="utf-8")
     settings = folder / "settings.yaml"
     lines = [
-        f"data_folder: {data_folder or 'data'}" if line.startswith("data_folder:") else line
+        f"data_folder: {data_folder or "../data"}" if line.startswith("data_folder:") else line
         for line in settings.read_text(encoding="utf-8").splitlines()
     ]
     lines += [f"  - {address}:{port}" for address in private_addresses]

@@ -11,18 +11,9 @@ from random import Random
 from fpdf import FPDF
 from PIL import Image, ImageDraw
 
+from tests.site.tract_words import HEADING, PARAGRAPHS
+
 TRACTS = Path(__file__).parent / "tracts"
-HEADING = "Heures supplémentaires : exigeons notre dû"
-PARAGRAPHS = (
-    "Le syndicat Rempart Police Nationale appelle toutes les sections à faire remonter leurs relevés avant le "
-    "12 décembre. Un compteur que personne ne peut consulter n'est pas un compteur, c'est une promesse.",
-    "Nous demandons le paiement au choix de l'agent, un calendrier publié au début de chaque trimestre et la fin des "
-    "récupérations imposées. Aucune heure effectuée ne doit disparaître lors d'une mutation ou d'un départ.",
-    "Dans la circonscription de Valmorel-sur-Isle, soixante-quatre gardiens de la paix totalisent à eux seuls plus "
-    "de neuf mille heures. À Port-Ligneul, la brigade de nuit attend un solde depuis l'été dernier.",
-    "Parlez-en à votre délégué, remplissez le relevé au dos, refusez les arrondis. Ensemble, faisons payer ce qui "
-    "est dû.",
-)
 
 
 def draw_text_tract(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""Requests and answers of the site's small HTTP server: conditional requests, HEAD and gzip as real publishers do them."""
+"""Requests and answers of the site's small HTTP server: conditional requests, HEAD and gzip as publishers do them."""
 
 import gzip
 import hashlib
@@ -61,10 +61,11 @@ class RawAnswer:
 
 @dataclass(frozen=True)
 class ByteSink:
-    """Where a raw answer writes: each call waits until the client took the bytes."""
+    """Where a raw answer writes: `send` waits until the client took the bytes, `reset` cuts the connection."""
 
     send: Callable[[bytes], Awaitable[None]]
     pause: Callable[[float], Awaitable[None]]
+    reset: Callable[[], None]
 
 
 def page(text: str, **options: object) -> Response:
@@ -84,7 +85,7 @@ def entity_tag(body: bytes) -> str:
 
 
 def answer_condition(request: Request, response: Response) -> Response:
-    """The response itself, or 304 where the client has it already. The tag decides before the date (RFC 9110, 13.2.2)."""
+    """The response itself, or 304 where the client has it; the tag decides before the date (RFC 9110, 13.2.2)."""
     if response.status != 200 or not request.conditional:
         return response
     wanted = request.headers.get("if-none-match")

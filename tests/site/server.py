@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Awaitable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +23,7 @@ from tests.site.press import Press
 from tests.site.publishers import PUBLISHERS
 from tests.site.request_log import LoggedRequest, RequestLog
 from tests.site.trouble import ADDRESSES as TROUBLE_ADDRESSES
-from tests.site.trouble import answer_trouble
+from tests.site.trouble import Trouble
 
 CONTROL_ADDRESS = "127.0.0.1"
 HEAD_LIMIT = 256 * 1024  # far above any real request head; a client that sends more has gone wrong
@@ -61,6 +62,7 @@ class Site(Press):
             control = _bind([CONTROL_ADDRESS], self._asked_control_port)[0]
             self.control_port = control.getsockname()[1]
         self.build()
+        self._trouble = Trouble(self.port)
         self._thread.start()
         self._wait(self._listen(sockets, control))
 
@@ -108,11 +110,13 @@ class Site(Press):
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
-            pass  # the client left, or the site stops: neither is an error of the site
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # the client left: no error of the site
+        except asyncio.CancelledError:
+            writer.transport.abort()  # the site stops: nobody waits for what is still unsent
         finally:
+            await _close_writer(writer)
             self._conversations.discard(task)
-            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; true where the connection stays open for another."""
@@ -130,7 +134,7 @@ class Site(Press):
         if request.address == CONTROL_ADDRESS:
             return answer_control(self, request)
         if request.address in TROUBLE_ADDRESSES:
-            return answer_trouble(request, self.port)
+            return self._trouble.answer(request)
         return answer_condition(request, self.find(request))
 
     def _record(self, request: Request, status: int) -> None:
@@ -142,6 +146,16 @@ class Site(Press):
                 request.address, request.method, request.target, request.conditional, status, agent, time.time()
             )
         )
+
+
+async def _close_writer(writer: asyncio.StreamWriter) -> None:
+    """Close once everything was taken by the client; cut the connection where the site stops before that."""
+    writer.close()
+    try:
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+    except asyncio.CancelledError:
+        writer.transport.abort()
 
 
 async def _as_coroutine(work: Awaitable[None]) -> None:
@@ -168,7 +182,7 @@ def _sink(writer: asyncio.StreamWriter) -> ByteSink:
     async def pause(seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    return ByteSink(send, pause)
+    return ByteSink(send, pause, writer.transport.abort)
 
 
 def _bind(addresses: list[str], port: int) -> list[socket.socket]:
