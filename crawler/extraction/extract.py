@@ -6,11 +6,13 @@ of what comes out raises that number by hand (a test over pages of our own holds
 
 from archive.outcomes import Outcome
 from archive.records import Extraction, Page, Rejection
-from crawler.extraction.clean_text import clean_text
+from crawler.extraction.blocks import read_blocks
 from crawler.extraction.decoding import Decoded, decode_page, sniff_kind
+from crawler.extraction.judgement import judge_page
 from crawler.extraction.main_text import find_main_text
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.page_tree import parse_page
+from crawler.extraction.pdf_links import find_pdf_links
 
 EXTRACTOR_VERSION = 1
 
@@ -34,14 +36,17 @@ def _extract_html(page: Page) -> Extraction | Rejection:
         return _reject(Outcome.no_text, "no element on the page")
     if parsed.limit_hit is not None:
         return _reject(Outcome.extraction_failed, parsed.limit_hit)
-    main = find_main_text(parsed.root)
+    blocks = read_blocks(parsed.root)
+    main = find_main_text(parsed.root, blocks)
     metadata = read_metadata(parsed.root, page, main.text, main.blocks[0] if main.blocks else None)
-    if not main.blocks:
-        return _reject(Outcome.no_text, "")
-    return _assemble(page, decoded, clean_text(main.text), metadata)
+    links = find_pdf_links(parsed.root, main.container, page.url)
+    verdict = judge_page(page.url, blocks, main, metadata)
+    if verdict is not None:
+        return Rejection(EXTRACTOR_VERSION, *verdict, links_to_pdf=links)
+    return _assemble(page, decoded, main.text, metadata, links)
 
 
-def _assemble(page: Page, decoded: Decoded, text: str, metadata: Metadata) -> Extraction:
+def _assemble(page: Page, decoded: Decoded, text: str, metadata: Metadata, links: tuple[str, ...]) -> Extraction:
     return Extraction(
         extractor_version=EXTRACTOR_VERSION,
         url=page.url,
@@ -59,6 +64,7 @@ def _assemble(page: Page, decoded: Decoded, text: str, metadata: Metadata) -> Ex
         modified_at=metadata.modified_at,
         canonical_url=metadata.canonical_url,
         also_at=metadata.also_at,
+        links_to_pdf=links,
         paywalled=metadata.paywalled,
         replaced_bytes=decoded.replaced_bytes,
         encoding=decoded.encoding,

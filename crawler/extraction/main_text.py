@@ -1,19 +1,42 @@
-"""The main text of an article: its lead, paragraphs, headings, lists and quotes, nothing of what stands around."""
+"""The main text of an article: its lead, paragraphs, headings, lists and quotes, nothing of what stands around.
 
+The extraction library, asked to be precise, says which text is the article's. Its answer is looked up among the blocks
+of the page; then the lead it left out is added, and paragraphs between those it took; notices, captions, links to other
+pages and the headline are dropped. Promises: text of the page only, in the order of the page, each block once.
+"""
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import trafilatura
 from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
+from crawler.extraction.blocks import Block, make_key, read_blocks
 from crawler.extraction.clean_text import clean_line
+from crawler.extraction.furniture import find_furniture, is_furniture_line, is_pointer
+from crawler.extraction.lead import find_lead
+from crawler.extraction.selection import find_container, select_blocks, weigh
+
+# Below this many characters a block does not tell where the body begins: a date or a by-line may come first.
+BODY_BLOCK = 80
+# If the precise answer holds less than this part of the page's paragraphs, and there are this many characters of them,
+# it may have thrown the article away with its container: then the balanced answer is looked at too.
+SUSPICIOUS_SHARE = 0.35
+SUSPICIOUS_PARAGRAPHS = 1500
+# The part of the text that must stand in one element for its other paragraphs to be taken along.
+HOME_SHARE = 0.2
+_TITLE_SUFFIX = re.compile(r"\s[|–—-]\s")
 
 
 @dataclass(frozen=True)
 class MainText:
-    """The blocks of the main text in the order of the page."""
+    """The blocks of the main text in the order of the page; `elements` are where they stood."""
 
     blocks: tuple[str, ...] = ()
+    elements: tuple[HtmlElement, ...] = ()
+    container: HtmlElement | None = None
 
     @property
     def text(self) -> str:
@@ -21,15 +44,99 @@ class MainText:
         return "\n".join(self.blocks)
 
 
-def find_main_text(root: HtmlElement) -> MainText:
+def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None) -> MainText:
     """The main text of the page under `root`, which is left as it was."""
-    blocks = _extract_blocks(root, precise=True) or _extract_blocks(root, precise=False)
-    return MainText(blocks)
+    blocks = read_blocks(root) if blocks is None else blocks
+    selected = _select(root, blocks)
+    if not any(selected):
+        return MainText()
+    container = find_container(blocks, selected)
+    _take_between(blocks, selected)
+    lead = _take_lead(root, blocks, selected)
+    dropped = find_furniture(blocks, selected, lead, container) | _find_headline(root, blocks, selected)
+    chosen = [block for index, block in enumerate(blocks) if selected[index] and index not in dropped]
+    return MainText(
+        tuple(clean_line(block.text) for block in chosen), tuple(block.element for block in chosen), container
+    )
 
 
-def _extract_blocks(root: HtmlElement, *, precise: bool) -> tuple[str, ...]:
+def _select(root: HtmlElement, blocks: Sequence[Block]) -> list[bool]:
+    precise = select_blocks(blocks, _extract_lines(root, precise=True))
+    found = _count_chars(blocks, precise)
+    paragraphs = sum(len(block.text) for block in blocks if _is_prose(block))
+    if found and (paragraphs < SUSPICIOUS_PARAGRAPHS or found > SUSPICIOUS_SHARE * paragraphs):
+        return precise
+    balanced = select_blocks(blocks, _extract_lines(root, precise=False))
+    if not found and not any(chosen and _is_prose(block) for block, chosen in zip(blocks, balanced, strict=True)):
+        return precise  # nothing: the balanced answer to a page without text is its menus and templates
+    return balanced if _count_chars(blocks, balanced) > 2 * found else precise
+
+
+def _extract_lines(root: HtmlElement, *, precise: bool) -> list[str]:
     document = trafilatura.bare_extraction(
         root, favor_precision=precise, include_comments=False, with_metadata=False, output_format="python"
     )
-    lines = document.text if isinstance(document, Document) else None
-    return tuple(block for line in (lines or "").splitlines() if (block := clean_line(line)))
+    text = document.text if isinstance(document, Document) else None
+    return (text or "").splitlines()
+
+
+def _count_chars(blocks: Sequence[Block], selected: Sequence[bool]) -> int:
+    return sum(len(block.text) for block, chosen in zip(blocks, selected, strict=True) if chosen)
+
+
+def _is_prose(block: Block) -> bool:
+    return block.element.tag == "p" and len(block.text) > 60 and block.link_share < 0.3 and not block.hidden
+
+
+def _take_between(blocks: Sequence[Block], selected: list[bool]) -> None:
+    """Add what stands among the selected paragraphs, in the same element, and is prose or a heading."""
+    weights, total = weigh(blocks, selected)
+    chosen = [index for index, is_in in enumerate(selected) if is_in]
+    homes = {_find_home(blocks[index].element) for index in chosen}
+    keys = {blocks[index].key for index in chosen}
+    for index in range(chosen[0], chosen[-1]):
+        block = blocks[index]
+        home = _find_home(block.element)
+        if selected[index] or block.hidden or home not in homes or block.key in keys:
+            continue
+        if home is None or weights.get(home, 0) < HOME_SHARE * total:
+            continue
+        if block.link_share < 0.5 and not is_furniture_line(block.text) and not is_pointer(block):
+            selected[index] = True
+
+
+def _find_home(element: HtmlElement) -> HtmlElement | None:
+    """The element whose children the paragraphs are, seen past lists and quotes."""
+    home: HtmlElement | None = element.getparent()
+    while home is not None and home.tag in ("ul", "ol", "li", "blockquote", "dl"):
+        home = home.getparent()
+    return home
+
+
+def _take_lead(root: HtmlElement, blocks: Sequence[Block], selected: list[bool]) -> frozenset[int]:
+    """Add the lead where it is missing; its indexes."""
+    chosen = [index for index, is_in in enumerate(selected) if is_in]
+    first = next((index for index in chosen if len(blocks[index].text) >= BODY_BLOCK), chosen[0])
+    keys = {blocks[index].key for index in chosen}
+    lead = find_lead(root, blocks, first)
+    for index in lead:
+        if blocks[index].key not in keys:
+            selected[index] = True
+    return frozenset(lead)
+
+
+def _find_headline(root: HtmlElement, blocks: Sequence[Block], selected: Sequence[bool]) -> set[int]:
+    """The selected blocks that repeat the title; an h1 that is alone on the page is the title too."""
+    titles = _read_titles(root)
+    headings = [index for index, block in enumerate(blocks) if selected[index] and block.element.tag == "h1"]
+    alone = set(headings) if len(headings) == 1 else set()
+    return alone | {index for index, block in enumerate(blocks) if selected[index] and block.key in titles}
+
+
+def _read_titles(root: HtmlElement) -> set[str]:
+    titles = [meta.get("content") or "" for meta in root.iter("meta") if meta.get("property") == "og:title"]
+    for title in root.iter("title"):
+        text = title.text_content()
+        titles += [text, *_TITLE_SUFFIX.split(text)[:1]]
+        break
+    return {key for title in titles if (key := make_key(title)).count(" ") >= 2}

@@ -7,7 +7,7 @@ had to leave out because it hit one of its own limits is reported, never lost in
 import re
 from dataclasses import dataclass
 
-from lxml import etree
+import lxml.etree as etree
 from lxml.html import HtmlElement, HTMLParser
 
 # What no XML library takes: control characters, lone surrogates, non-characters.

@@ -1,0 +1,122 @@
+"""Whether a web page is an article at all, or a named something else.
+
+Promises: a rejection needs strong signs, since a page wrongly refused is lost to the search; what a page says of itself
+in its markup counts for it. Lengths are characters, so that they hold for scripts without blanks.
+"""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from archive.outcomes import Outcome
+from crawler.extraction.blocks import Block
+from crawler.extraction.main_text import MainText
+from crawler.extraction.metadata import Metadata
+from crawler.extraction.set_phrases import (
+    CONSENT_WORD,
+    ERROR_TEXT,
+    ERROR_TITLE,
+    HUMAN_CHECK,
+    SCRIPT_WANTED,
+    SEARCH_PAGE,
+    TEMPLATE_MARK,
+)
+
+MIN_TEXT = 100  # a shorter text is a caption, a button, a fragment, whatever the page calls itself
+MIN_UNSIGNED_TEXT = 300  # about 40 words in French; shorter texts need a sign that the page is an article
+MIN_TEASER = 350  # the visible opening of a paid text below this says no more than its title and lead
+NOTICE_MAX = 1200  # error, consent and human-check pages are short; a long text about cookies is an article about them
+CARDS_OF_A_LISTING = 8  # headings that are links to elsewhere
+PROSE_OF_AN_ARTICLE = 4  # paragraphs of running text that make a page an article in spite of its many cards
+LONG_PARAGRAPH = 200
+
+_LISTING_TYPES = frozenset(("collectionpage", "itemlist", "searchresultspage"))
+_HOME_PATHS = re.compile(r"^/?(?:index\.(?:html?|php)|accueil|home|fr)?/?$", re.IGNORECASE)
+_SECTION_PATHS = re.compile(
+    r"/(?:category|categorie|rubriques?|tags?|mots?-?cles?|auteurs?|author|page/\d+|archives?|recherche|search)(?:/|$)",
+    re.IGNORECASE,
+)
+
+
+def judge_page(url: str, blocks: Sequence[Block], main: MainText, metadata: Metadata) -> tuple[Outcome, str] | None:
+    """Why no document is made from the page, with a few words of detail; None for an article."""
+    length = len(main.text)
+    is_signed = _is_signed(metadata)
+    if (notice := _find_notice(blocks, main.text, metadata.title or "", is_signed)) is not None:
+        return Outcome.not_an_article, notice
+    if (sign := _find_listing(url, blocks, main, metadata, is_signed)) is not None:
+        return Outcome.listing_page, sign
+    if metadata.paywalled and length < MIN_TEASER:
+        return Outcome.teaser, f"{length} characters before the paywall"
+    if length < (MIN_TEXT if is_signed else MIN_UNSIGNED_TEXT):
+        return Outcome.no_text, f"{length} characters of main text"
+    return None
+
+
+def _is_signed(metadata: Metadata) -> bool:
+    """Whether the page calls itself an article, or is dated as one in its markup."""
+    if "article" in (metadata.page_type or "") or (metadata.page_type or "").endswith("posting"):
+        return True
+    return metadata.published_at is not None and metadata.published_origin in ("json_ld", "meta")
+
+
+def _find_notice(blocks: Sequence[Block], text: str, title: str, is_signed: bool) -> str | None:
+    """What the page is, where a server says "no" or "not yet" with status 200."""
+    if len(text) > NOTICE_MAX:
+        return None
+    if ERROR_TITLE.search(title) or ERROR_TEXT.search(title):
+        return "an error page"
+    if not is_signed and len(text) < NOTICE_MAX // 2 and ERROR_TEXT.search(text):
+        return "an error page"
+    words = text.split()
+    if words and len(CONSENT_WORD.findall(text)) * 12 > len(words) and "cookie" in text.lower():
+        return "a consent wall"
+    if SEARCH_PAGE.search(title):
+        return "a search page"
+    return _find_closed_door(blocks, text, title)
+
+
+def _find_closed_door(blocks: Sequence[Block], text: str, title: str) -> str | None:
+    """A human check or a page without its script; both show next to nothing."""
+    if HUMAN_CHECK.search(title):
+        return "a human check"
+    if len(text) >= MIN_UNSIGNED_TEXT:
+        return None
+    visible = "\n".join(block.text for block in blocks if not block.hidden)
+    is_bare = len(visible) < NOTICE_MAX
+    if is_bare and HUMAN_CHECK.search(visible):
+        return "a human check"
+    if TEMPLATE_MARK.search(visible) or (is_bare and SCRIPT_WANTED.search(visible)):
+        return "a page that only JavaScript fills"
+    return None
+
+
+def _find_listing(
+    url: str, blocks: Sequence[Block], main: MainText, metadata: Metadata, is_signed: bool
+) -> str | None:
+    """The sign that this is a home, section or listing page."""
+    kind = metadata.page_type or ""
+    if "article" in kind or kind.endswith("posting"):
+        return None
+    address = urlsplit(url)
+    if _HOME_PATHS.match(address.path) and not address.query:
+        return "the home page"
+    if kind in _LISTING_TYPES:
+        return f"declared as {kind}"
+    cards = sum(block.is_heading and block.link_share > 0.8 for block in blocks)
+    prose = sum(len(text) >= LONG_PARAGRAPH for text in main.blocks) - _count_in_cards(main)
+    if cards < CARDS_OF_A_LISTING or prose >= PROSE_OF_AN_ARTICLE:
+        return None
+    if _SECTION_PATHS.search(address.path):
+        return f"the address of a section and {cards} linked headings"
+    return None if is_signed else f"{cards} linked headings and {max(prose, 0)} paragraphs"
+
+
+def _count_in_cards(main: MainText) -> int:
+    """The long blocks of the main text that stand in small `article` elements, one of many."""
+    holders: dict[object, int] = {}
+    for text, element in zip(main.blocks, main.elements, strict=True):
+        holder = next((around for around in element.iterancestors("article", "li")), None)
+        if holder is not None and len(text) >= LONG_PARAGRAPH:
+            holders[holder] = holders.get(holder, 0) + 1
+    return sum(holders.values()) if len(holders) >= CARDS_OF_A_LISTING // 2 else 0

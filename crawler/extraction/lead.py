@@ -1,0 +1,89 @@
+"""The lead of an article: the standfirst between headline and body, which extraction libraries tend to leave out.
+
+Promises: only visible text of this page which its own description repeats or its markup calls a lead; never the title.
+"""
+
+import re
+from collections.abc import Sequence
+
+from lxml.html import HtmlElement
+
+from crawler.extraction.blocks import Block, make_key
+from crawler.extraction.selection import climb
+
+MIN_LEAD = 40  # characters: below, it is a kicker, a date or a by-line
+MAX_LEAD = 1500  # above, it is no lead but the text of something else
+SAME_WORDS = 8  # words at the start that description and lead share; descriptions are often cut
+_LEAD_NAME = re.compile(
+    r"chap[oô]|chapeau|standfirst|lead|lede|intro|dek|deck|sub-?(?:title|head|line)|sous-?titre|summary|excerpt|abstract"
+    r"|accroche|entradilla|bajada|sommario|occhiello|vorspann|ingress|zajawka|description",
+    re.IGNORECASE,
+)
+_NO_LEAD_NAME = re.compile(
+    r"leader|leaderboard|introjs|lead-?(?:img|image|photo|media|art)|caption|legend|author|bio|paywall", re.IGNORECASE
+)
+_DESCRIPTIONS = ("og:description", "twitter:description", "description", "dc.description")
+
+
+def find_lead(root: HtmlElement, blocks: Sequence[Block], first: int) -> list[int]:
+    """The indexes before `first`, the first block of the body, that make the lead."""
+    descriptions = read_descriptions(root)
+    start = _find_headline(blocks, first)
+    found = []
+    for index in range(first):
+        block = blocks[index]
+        if not _may_be_lead(block):
+            continue
+        is_described = any(_same_start(block.key, description) for description in descriptions)
+        if is_described or (start is not None and index > start and _is_named_lead(block)):
+            found.append(index)
+    return _drop_copies(blocks, found)
+
+
+def _may_be_lead(block: Block) -> bool:
+    if block.hidden or block.link_share > 0.5 or not MIN_LEAD <= len(block.text) <= MAX_LEAD:
+        return False
+    return block.element.tag not in ("h1", "figcaption", "caption", "address", "footer")
+
+
+def read_descriptions(root: HtmlElement) -> list[str]:
+    """The keys of what the page says of itself in its head."""
+    keys = []
+    for meta in root.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        if name in _DESCRIPTIONS and (key := make_key(meta.get("content") or "")):
+            keys.append(key)
+    return list(dict.fromkeys(keys))
+
+
+def _same_start(key: str, description: str) -> bool:
+    """Whether two keys begin alike for at least some words and most of the shorter one."""
+    ours, theirs = key.split(), description.split()
+    shared = 0
+    for one, other in zip(ours, theirs, strict=False):
+        if one != other:
+            break
+        shared += 1
+    return shared >= min(SAME_WORDS, len(theirs)) and shared >= 0.6 * min(len(ours), len(theirs))
+
+
+def _find_headline(blocks: Sequence[Block], first: int) -> int | None:
+    """The last h1 before the body."""
+    return max((index for index in range(first) if blocks[index].element.tag == "h1"), default=None)
+
+
+def _is_named_lead(block: Block) -> bool:
+    for depth, element in enumerate(climb(block.element)):
+        if depth == 3 or element.tag in ("body", "article", "main", "figure", "aside", "footer", "nav"):
+            return False
+        names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        if _NO_LEAD_NAME.search(names):
+            return False
+        if _LEAD_NAME.search(names):
+            return True
+    return False
+
+
+def _drop_copies(blocks: Sequence[Block], indexes: Sequence[int]) -> list[int]:
+    """Of equal leads the last one, which stands next to the body."""
+    return sorted({blocks[index].key: index for index in indexes}.values())
