@@ -80,7 +80,9 @@ def create_catalogue(folder: Path) -> Catalogue:
     with engine.connect() as connection:
         configuration = _alembic_configuration()
         configuration.attributes["connection"] = connection
-        _refuse_newer_schema(connection, folder)
+        found = _refuse_newer_schema(connection, folder)
+        if found not in (None, _head_revision()):
+            _keep_copy(connection, path, str(found))
         command.upgrade(configuration, "head")
         connection.commit()
     return Catalogue(folder, engine)
@@ -101,6 +103,14 @@ def open_catalogue(folder: Path) -> Catalogue:
             "Run `vigie init` to bring it up to date; a copy is kept beside it."
         )
     return Catalogue(folder, engine)
+
+
+def _keep_copy(connection: sa.Connection, path: Path, revision: str) -> None:
+    """A whole copy beside the catalogue before its schema changes; one that is there already is of the same state."""
+    copy = path.with_name(f"{path.name}.schema-{revision}")
+    if not copy.exists():
+        logger.info("%s: a copy from before the upgrade is kept", copy)
+        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
 
 
 def utc_now() -> datetime:

@@ -14,6 +14,13 @@ from archive.outcomes import Outcome
 from archive.records import Claim, Extraction
 
 _BLANKS = re.compile(r"\s+")
+# what changes on a page without anybody editing it: relative times and counters
+_VOLATILE = re.compile(
+    r"\b(?:il y a|depuis) \d+ (?:secondes?|min(?:ute)?s?|h(?:eures?)?|jours?|semaines?|mois|ans?)\b"
+    r"|\b\d+ (?:commentaires?|partages?|vues?|r[ée]actions?|lectures?|j.aime)\b"
+    r"|\b\d+ (?:comments?|shares?|views?|minutes? ago|hours? ago|days? ago)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,8 @@ class StoredExtraction:
 
 
 def digest_content(title: str | None, text: str) -> str:
-    """SHA-256 over title and text with white space folded: what decides whether two versions are one."""
-    folded = "\n".join(_BLANKS.sub(" ", part or "").strip() for part in (title, text))
+    """SHA-256 over title and text, counters and relative times left out: tells whether two versions are one."""
+    folded = "\n".join(_BLANKS.sub(" ", _VOLATILE.sub(" ", part or "")).strip() for part in (title, text))
     return hashlib.sha256(folded.encode()).hexdigest()
 
 

@@ -202,6 +202,66 @@ def test_the_same_bytes_at_another_address_are_a_revisit_and_another_document(de
     assert stored.revisit_of is not None
 
 
+def test_two_documents_found_to_be_one_are_merged_into_the_first(desk: Desk) -> None:
+    old, moved = URL, "https://courrier.test/2026/03/rassemblement-jeudi"
+    desk.capture(old, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.capture(moved, make_page("Rassemblement jeudi", PARAGRAPHS), MORNING + timedelta(minutes=5))
+    desk.extract()
+    first, second = desk.document(old), desk.document(moved)
+    assert first.id != second.id
+
+    later = MORNING + timedelta(hours=1)
+    desk.capture(moved, make_page("Rassemblement jeudi", PARAGRAPHS), later, hops=(old,))
+    desk.extract()
+
+    assert desk.document(moved).id == desk.document(old).id == first.id
+    with desk.catalogue.read() as transaction:
+        loser = documents.read_document(transaction, second.id)
+        rows = entries.read_entries(transaction, [first.id, second.id])
+    assert loser is not None
+    assert (loser.state, loser.merged_into) == ("merged", first.id)
+    assert {row.document for row in rows} == {first.id}, "the loser leaves the index"
+    assert [(row.number, row.title, row.current) for row in rows] == [
+        (1, "Rassemblement jeudi à Montreval", False),
+        (2, "Rassemblement jeudi", True),
+    ]
+    assert [kind for kind, _, _ in desk.log()] == ["new", "new", "merged", "edited"]
+
+
+def test_a_redirect_to_another_article_flags_the_old_document(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    other = "https://courrier.test/actualites/la-une-du-jour-5000"
+    desk.capture(
+        other, make_page("Les vestiaires rouvrent", MORE_PARAGRAPHS), MORNING + timedelta(hours=1), hops=(URL,)
+    )
+    desk.extract()
+
+    assert desk.document(URL).suspect_since is not None
+    assert desk.document(URL).id != desk.document(other).id
+
+
+def test_counters_and_relative_times_are_no_edit(desk: Desk) -> None:
+    for hours in (2, 5):
+        page = make_page("Rassemblement jeudi", [*PARAGRAPHS, f"Publié il y a {hours} heures par la rédaction locale."])
+        desk.capture(URL, page, MORNING + timedelta(hours=hours))
+    assert desk.extract() == {"new_document": 1, "same_text": 1}
+
+
+def test_a_withdrawn_document_gets_no_further_version(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    with desk.catalogue.write() as transaction:
+        found = documents.find_by_canonical(transaction, canonical_form(URL))
+        assert found is not None
+        documents.withdraw(transaction, found.id, MORNING)
+    desk.capture(URL, make_page("Rassemblement reporté", PARAGRAPHS), MORNING + timedelta(hours=1))
+
+    assert desk.extract() == {"kept_withdrawn": 1}
+    with desk.catalogue.read() as transaction:
+        assert entries.read_entries(transaction, [found.id]) == []
+
+
 def test_a_page_without_text_is_rejected_by_name(desk: Desk) -> None:
     desk.capture(URL, b"<!doctype html><html><head><title>Vide</title></head><body></body></html>", MORNING)
 
