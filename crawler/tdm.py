@@ -46,17 +46,14 @@ class OptOut:
 
 def read_header_opt_out(headers: Iterable[tuple[str, str]], url: str, robot: str = "Vigie") -> OptOut | None:
     """The statement of the response's headers."""
-    values: dict[str, str] = {}
-    for name, value in headers:
-        lowered = name.lower()
-        if lowered == "x-robots-tag" and _forbids_mining(value, robot):
-            values.setdefault("x-robots-tag", "noai")
-        else:
-            values.setdefault(lowered, value)
+    pairs = [(name.lower(), value) for name, value in headers]
+    values = dict(reversed(pairs))  # of repeated headers the first counts
     stated = _state(values.get("tdm-reservation"), values.get("tdm-policy"), url, "header tdm-reservation")
     if stated is not None:
         return stated
-    return OptOut(True, None, "header X-Robots-Tag") if values.get("x-robots-tag") == "noai" else None
+    if any(name == "x-robots-tag" and _forbids_mining(value, robot) for name, value in pairs):
+        return OptOut(True, None, "header X-Robots-Tag")
+    return None
 
 
 def read_page_opt_out(body: bytes, url: str) -> OptOut | None:

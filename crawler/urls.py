@@ -19,9 +19,10 @@ _NOISE = re.compile(r"[\t\r\n]")  # browsers drop these anywhere in a link
 _OUTSIDE = "".join(chr(code) for code in range(0x21)) + "\u00a0\u2028\u2029\ufeff\u200b"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BROKEN_SLASHES = re.compile(r"^(https?):(?:/(?!/)|/{3,})", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _FORGOTTEN_SCHEME = re.compile(r"^www\.[^/?#\s]+\.[A-Za-z]{2,}(?=[/?#:]|$)", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_TO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!-~]|[\"<>\\^`{|}]")
+_TO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!-~]|[\"<>\\^`{|}\[\]]")  # what Scrapy would escape too
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _ASCII_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 _IPV6_HOST = re.compile(r"\[[0-9a-f:.]+\]")
@@ -100,7 +101,7 @@ def _clean(url: str, base: str | None, limit: int) -> str | None:
     if not text or _names_other_scheme(text):
         return None
     try:
-        whole = _assemble(urljoin(base, text) if base else text)
+        whole = _assemble(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text)
     except (ValueError, UnicodeError):
         return None
     return whole if whole is not None and len(whole) <= limit else None
