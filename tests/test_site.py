@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,6 +21,8 @@ from tests.site.articles import DAYS, read_articles
 from tests.site.asking import ask
 from tests.site.configuration import DEMO_CONFIGURATION, write_configuration
 from tests.site.expected import CHANGES, EXPECTED, WIRE_STORY, ExpectedDocument, differences, expected_on
+from tests.site.messages import Response
+from tests.site.press import ANY_PATH
 from tests.site.publishers import PUBLISHERS, Publisher
 from tests.site.request_log import count, read_log
 from tests.site.server import Site
@@ -248,14 +251,40 @@ def test_articles_are_edited_removed_and_restored_by_hand(site: Site) -> None:
     assert ask(site, "ambre", path)[2] == first
 
 
+def test_any_answer_may_be_pinned_and_taken_away(site: Site) -> None:
+    site.put("rives", "/robots.txt", Response(b"User-agent: *\nDisallow: /\n", "text/plain"))
+    closed = ask(site, "rives", "/robots.txt")[2]
+    site.put("rives", ANY_PATH, Response(b"", status=503, headers=(("Retry-After", "9"),)))
+    status, headers, _ = ask(site, "rives", "/flux.json")
+    site.put("rives", ANY_PATH, None)
+
+    assert closed.endswith(b"Disallow: /\n")
+    assert (status, headers["retry-after"]) == (503, "9")
+    assert ask(site, "rives", "/flux.json")[0] == 200
+
+
+def test_slow_answers_show_how_many_requests_came_at_once(site: Site) -> None:
+    site.slow_down("rempart", 0.3)
+    started = time.monotonic()
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(lambda _: ask(site, "rempart", "/feed/")[0], range(2)))
+
+    assert statuses == [200, 200]
+    assert time.monotonic() - started >= 0.3
+    assert sorted(one.together for one in site.requests("rempart")) == [1, 2]
+
+
 def test_the_control_port_does_the_same_for_other_processes(site: Site) -> None:
     state = command(site, "advance", day="next day")
     command(site, "edit", publisher="estuaire", path=EDITED, paragraphs=["Circulation rétablie."])
+    command(site, "put", publisher="sextant", path="/robots.txt", text="User-agent: *", type="text/plain")
 
     assert state["day"] == "next day"
     assert "Circulation rétablie." in ask(site, "estuaire", EDITED)[2].decode()
     with urllib.request.urlopen(f"http://127.0.0.1:{site.control_port}/control/requests?host=127.0.0.6") as answer:
         assert [one["path"] for one in json.load(answer)] == [EDITED]
+    assert ask(site, "sextant", "/robots.txt")[::2] == (200, b"User-agent: *")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@
     POST /control/edit    {"publisher": "rempart", "path": "/...", "title": "...", "paragraphs": ["..."]}
     POST /control/remove  {"publisher": "rempart", "path": "/...", "status": 410}
     POST /control/restore {"publisher": "rempart", "path": "/..."}
+    POST /control/put     {"publisher": "rempart", "path": "/robots.txt", "text": "...", "type": "text/plain"}
+    POST /control/slow    {"publisher": "rempart", "seconds": 0.5}
     POST /control/reset   {}
     GET  /control/state   the day, the port, the publishers
     GET  /control/requests?host=127.0.0.2   every request so far
@@ -15,7 +17,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tests.site.articles import DAYS
-from tests.site.messages import Request, Response
+from tests.site.messages import HTML, Request, Response
 from tests.site.publishers import PUBLISHERS
 
 if TYPE_CHECKING:
@@ -48,6 +50,13 @@ def _requests(site: "Site", request: Request) -> list[dict[str, Any]]:
     return [asdict(one) for one in site.requests(request.query.get("host"))]
 
 
+def _read_answer(asked: dict[str, Any]) -> Response | None:
+    """The answer to pin; an order without a text takes it away."""
+    if asked.get("text") is None:
+        return None
+    return Response(asked["text"].encode(), asked.get("type", HTML), asked.get("status", 200))
+
+
 _QUESTIONS: dict[str, Callable[["Site", Request], Any]] = {"state": _state, "requests": _requests}
 _ACTIONS: dict[str, Callable[["Site", Any], None]] = {
     "advance": lambda site, asked: site.advance(asked["day"]),
@@ -56,6 +65,8 @@ _ACTIONS: dict[str, Callable[["Site", Any], None]] = {
     ),
     "remove": lambda site, asked: site.remove(asked["publisher"], asked["path"], asked.get("status", 410)),
     "restore": lambda site, asked: site.restore(asked["publisher"], asked["path"]),
+    "put": lambda site, asked: site.put(asked["publisher"], asked["path"], _read_answer(asked)),
+    "slow": lambda site, asked: site.slow_down(asked["publisher"], float(asked["seconds"])),
     "reset": lambda site, asked: site.reset(),
 }
 

@@ -10,6 +10,8 @@ from tests.site.edition import Change, make_edition
 from tests.site.messages import Request, Response
 from tests.site.publishers import PUBLISHERS, Pages, Publisher
 
+ANY_PATH = "*"
+
 
 class Press:
     """Knows every page of every publisher; changes take effect at once for all that are asked afterwards."""
@@ -21,6 +23,8 @@ class Press:
         self._articles: dict[str, tuple[Article, ...]] = {one.name: read_articles(one.name) for one in PUBLISHERS}
         self._changes: dict[str, dict[str, Change]] = {one.name: {} for one in PUBLISHERS}
         self._pages: dict[str, Pages] = {}
+        self._pinned: dict[str, Pages] = {one.address: {} for one in PUBLISHERS}
+        self._pauses: dict[str, float] = {}
         self.day = 0
 
     def build(self) -> None:
@@ -42,9 +46,15 @@ class Press:
 
     def find(self, request: Request) -> Response:
         """The page at an address: with its query, else without (trackers add theirs), else the publisher's 404."""
-        pages = self._pages[request.address]
-        path = request.path
-        return pages.get(request.target) or pages.get(path) or pages["404"]
+        pages, pinned = self._pages[request.address], self._pinned[request.address]
+        for key in (ANY_PATH, request.target, request.path):
+            if key in pinned:
+                return pinned[key]
+        return pages.get(request.target) or pages.get(request.path) or pages["404"]
+
+    def pause(self, address: str) -> float:
+        """Seconds that an answer of this address is held back."""
+        return self._pauses.get(address, 0.0)
 
     def advance(self, day: str) -> None:
         """Go to a day of the script: edits, removals and new articles up to that day."""
@@ -72,11 +82,27 @@ class Press:
         stage = self._article(publisher, path).stages[0]
         self._change(publisher, path, Change(stage.wording))
 
+    def put(self, publisher: str, path: str, answer: Response | None) -> None:
+        """Answer a path with this, whatever stands there; ANY_PATH for all paths; None takes the answer away again."""
+        with self._lock:
+            pinned = dict(self._pinned[self.address(publisher)])
+            if answer is None:
+                pinned.pop(path, None)
+            else:
+                pinned[path] = answer
+            self._pinned[self.address(publisher)] = pinned
+
+    def slow_down(self, publisher: str, seconds: float) -> None:
+        """Hold every answer of a publisher back, so that a kill meets a request under way."""
+        self._pauses[self.address(publisher)] = seconds
+
     def reset(self) -> None:
         """Back to the first day, without changes by hand."""
         with self._lock:
             for changes in self._changes.values():
                 changes.clear()
+            self._pinned = {one.address: {} for one in PUBLISHERS}
+            self._pauses.clear()
             self.advance(DAYS[0])
 
     def paths(self, publisher: str) -> tuple[str, ...]:

@@ -13,7 +13,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request: the address asked, path with query, whether conditional, the status answered, who asked."""
+    """One request: the address asked, path with query, whether conditional, the status answered, who asked, when.
+
+    `together` counts the requests that this address was answering at that moment, this one included.
+    """
 
     host: str
     method: str
@@ -22,6 +25,7 @@ class LoggedRequest:
     status: int
     user_agent: str = ""
     second: float = 0.0
+    together: int = 1
 
 
 class RequestLog:

@@ -9,6 +9,7 @@ import errno
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Awaitable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -42,6 +43,7 @@ class Site(Press):
         self._thread = threading.Thread(target=self._loop.run_forever, name="news-site", daemon=True)
         self._servers: list[asyncio.Server] = []
         self._conversations: set[asyncio.Task[None]] = set()
+        self._under_way: Counter[str] = Counter()
         self.control_port: int | None = None
 
     def __enter__(self) -> Self:
@@ -121,8 +123,16 @@ class Site(Press):
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; true where the connection stays open for another."""
         request = await _read_request(reader, writer.get_extra_info("sockname")[0])
+        self._under_way[request.address] += 1
+        try:
+            return await self._reply(request, writer)
+        finally:
+            self._under_way[request.address] -= 1
+
+    async def _reply(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         answer = self._answer(request)
         self._record(request, answer.status)
+        await asyncio.sleep(self.pause(request.address))
         if isinstance(answer, RawAnswer):
             await answer.write(_sink(writer))
             return False
@@ -140,10 +150,16 @@ class Site(Press):
     def _record(self, request: Request, status: int) -> None:
         if request.address == CONTROL_ADDRESS:
             return
-        agent = request.headers.get("user-agent", "")
         self._log.add(
             LoggedRequest(
-                request.address, request.method, request.target, request.conditional, status, agent, time.time()
+                host=request.address,
+                method=request.method,
+                path=request.target,
+                conditional=request.conditional,
+                status=status,
+                user_agent=request.headers.get("user-agent", ""),
+                second=time.time(),
+                together=self._under_way[request.address],
             )
         )
 

@@ -65,12 +65,11 @@ def pages(edition: Edition) -> dict[str, Response]:
 
 
 def _article_pages(edition: Edition, one: Printed) -> dict[str, Response]:
-    canonical = edition.base + one.path
     found = {
         one.path: _article(edition, one),
-        f"{one.path}?amp=1": _bare(one, canonical, "amp"),
-        f"/amp{one.path}": _bare(one, canonical, "amp"),
-        f"/impression/{one.extra('id')}": _bare(one, canonical, "print"),
+        f"{one.path}?amp=1": _bare(edition, one, "amp"),
+        f"/amp{one.path}": _bare(edition, one, "amp"),
+        f"/impression/{one.extra('id')}": _bare(edition, one, "print"),
     }
     if one.extra("old_path"):
         found[one.extra("old_path")] = redirect(one.path, 301)
@@ -211,12 +210,13 @@ def _structured(edition: Edition, one: Printed) -> str:
     return json.dumps(graph, ensure_ascii=False).replace("</", "<\\/")
 
 
-def _bare(one: Printed, canonical: str, kind: str) -> Response:
-    """The AMP page or the print view: the text alone, and where it really stands."""
+def _bare(edition: Edition, one: Printed, kind: str) -> Response:
+    """The AMP page (with the facts for machines) or the print view: the text alone, and where it really stands."""
     mark = " amp" if kind == "amp" else ""
+    facts = f'<script type="application/ld+json">{_structured(edition, one)}</script>' if mark else ""
     visible = int(one.extra("visible", "0")) or None
     text = f"""<!DOCTYPE html><html{mark} lang="fr"><head><meta charset="utf-8"><title>{escape(one.wording.title)}</title>
-<link rel="canonical" href="{canonical}"></head><body><article><h1>{escape(one.wording.title)}</h1>
+<link rel="canonical" href="{edition.base}{one.path}">{facts}</head><body><article><h1>{escape(one.wording.title)}</h1>
 <p>{escape(one.extra("lead"))}</p>{blocks_to_html(one.wording.blocks[:visible])}</article></body></html>"""
     return page(text)
 
