@@ -78,7 +78,8 @@ class Claim:
 class Page:
     """What an extraction is made from: the body after content decoding, and what is known about it.
 
-    `zone` is the source's time zone name, used for times written without one; `language` the source's language.
+    `zone` is the source's time zone name, used for times written without one; `language` the source's language;
+    `last_modified` the HTTP header as written.
     """
 
     body: bytes
@@ -89,6 +90,7 @@ class Page:
     language: str | None = "fr"
     hints: tuple[Hint, ...] = ()
     truncated: bool = False
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def linked_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
         for key in ("author", "creator"):
             stated = list(author_texts(evidence, node.get(key)))
             names = [name for text, _ in stated for name in split_names(text)]
-            if names:
+            if stated:
                 text = "; ".join(text for text, _ in stated)
                 yield AuthorsSeen("json_ld", "json_ld", text, tuple(names), any(person for _, person in stated))
 
@@ -99,9 +99,8 @@ def meta_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
     """Authors named in metas."""
     for name in META_AUTHORS:
         for value in evidence.head.metas.get(name, ())[:10]:
-            names = split_names(value)
-            if names:
-                yield AuthorsSeen(name, "meta", value, tuple(names))
+            if value:
+                yield AuthorsSeen(name, "meta", value, tuple(split_names(value)))
 
 
 def page_authors(evidence: Evidence, title: str | None) -> Iterator[AuthorsSeen]:
@@ -190,6 +189,8 @@ def claim_authors(evidence: Evidence, title: str | None) -> tuple[tuple[str, ...
     choice = choose_authors(seen, evidence.site_names)
     claims: list[Claim] = []
     for item in seen:
+        if not item.names:
+            claims.append(Claim("authors", item.origin, item.text[:300]))
         for name in drop_repeats(list(item.names)):
             claim = Claim("authors", item.origin, item.text[:300], name)
             if choice is not None and item is choice[0] and name in choice[1]:
@@ -208,9 +209,8 @@ def choose_authors(seen: list[AuthorsSeen], site_names: frozenset[str]) -> tuple
                 return fuller, persons_of(fuller, site_names), "byline_names_more"
             return item, signers_of(item, site_names), "first_with_a_person"
     foreign = [item for item in trusted if any(not is_site(name, site_names) for name in item.names)]
-    for item in (*foreign, *trusted):
-        return item, list(item.names), "organisation_only"
-    return None
+    named = next((item for item in (*foreign, *trusted) if item.names), None)
+    return (named, list(named.names), "organisation_only") if named else None
 
 
 def persons_of(item: AuthorsSeen, site_names: frozenset[str]) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from archive.records import Claim, ClaimField, Origin, Precision
-from crawler.extraction.metadata.dates_in_prose import find_dates
+from crawler.extraction.metadata.dates_in_prose import find_dates, fold, label_before
 from crawler.extraction.metadata.evidence import Block, Evidence, stands_aside
 from crawler.extraction.metadata.instants import (
     ARCHIVE_ZONE,
@@ -131,6 +131,13 @@ def url_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int
         yield "published", "url_month", "url", 12, f"{match['year']}-{int(match['month']):02}"
 
 
+def header_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
+    """Last-Modified of HTTP: kept as a claim of change, the last to be believed; servers set it to any moment."""
+    for value in (evidence.page.last_modified or "", *evidence.head.each("last-modified")):
+        if value:
+            yield "modified", "last_modified", "header", 9, value
+
+
 def microdata_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
     """Visible elements with itemprop=datePublished or dateModified, and time elements marked pubdate."""
     for element in evidence.tree.xpath(
@@ -171,12 +178,28 @@ def time_elements(evidence: Evidence, block: Block, seen: set[Any], far: bool) -
         if instant is None:
             continue
         marked = f"{element.get('class') or ''} {block.element.get('class') or ''}"
-        labels = {date.label for date in find_dates(block.text, local_now(evidence))}
-        modified = UPDATE_CLASS.search(marked) or labels == {"modified"}
+        label = label_before(fold(text_before(block.element, element)))
+        modified = label == "modified" or (label is None and UPDATE_CLASS.search(marked))
         rank = 9 if far else 3
         yield DateSeen(
             "modified" if modified else "published", "time_element", "page", rank, element.get("datetime"), instant
         )
+
+
+def text_before(ancestor: Any, element: Any) -> str:
+    """The visible words between the start of an ancestor and the first digit inside an element of it."""
+    pieces: list[str] = []
+    around = set(element.iterancestors())
+    for node in ancestor.iter():
+        if node is element:
+            break
+        if isinstance(node.tag, str):
+            pieces.append(node.text or "")
+        # The tail of what holds the element stands behind it.
+        if node.tail and node not in around:
+            pieces.append(node.tail)
+    own = re.split(r"\d", visible_text(element, 100), maxsplit=1)[0]
+    return "".join(pieces)[-MAX_DATELINE:] + own
 
 
 def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterator[DateSeen]:
@@ -203,7 +226,7 @@ def local_now(evidence: Evidence) -> datetime:
 def gather_dates(evidence: Evidence, title: str | None) -> list[DateSeen]:
     """All statements, read and judged."""
     seen: list[DateSeen] = []
-    for source in (linked_dates, meta_dates, microdata_dates, hint_dates, url_dates):
+    for source in (linked_dates, meta_dates, microdata_dates, hint_dates, url_dates, header_dates):
         for field, place, origin, rank, text in source(evidence):
             instant = read_instant(text, evidence.page.zone, evidence.page.fetched_at)
             if instant is not None:

@@ -105,7 +105,9 @@ def find_dates(text: str, now: datetime, month_first: bool = False) -> list[Pros
     for match in [*absolute_matches(folded), *WITHOUT_YEAR.finditer(folded)]:
         if all(match.end() <= start or match.start() >= end for start, end in taken):
             taken.append(match.span())
-            found.append(read_absolute(match, folded, now, month_first))
+            date_read = read_absolute(match, folded, now, month_first)
+            if date_read is not None:
+                found.append(date_read)
     found.extend(relative_dates(folded, now))
     return sorted(found, key=lambda item: item.start)
 
@@ -132,13 +134,15 @@ def fold(text: str) -> str:
     return re.sub(r"\s", " ", unaccented(text)).replace("’", "'").replace("`", "'")
 
 
-def read_absolute(match: re.Match[str], folded: str, now: datetime, month_first: bool) -> ProseDate:
-    """The date of one match; `month_first` counts only where both readings are possible."""
+def read_absolute(match: re.Match[str], folded: str, now: datetime, month_first: bool) -> ProseDate | None:
+    """The date of one match, None for digits that are no date; `month_first` counts where both readings may be."""
     groups = match.groupdict()
     month = month_number(groups["month"])
     day = int(groups["day"])
     if groups.get("mark_d") and (month > 12 or (month_first and groups["mark_d"] == "/" and day <= 12)):
         day, month = month, day
+    if month > 12:
+        return None
     year = guess_year(groups, day, month, now) if not groups.get("year") else full_year(groups["year"])
     clock = read_clock(groups)
     moment = None
@@ -148,7 +152,7 @@ def read_absolute(match: re.Match[str], folded: str, now: datetime, month_first:
         except ValueError:
             moment = None
     return ProseDate(
-        match[0].strip(), moment, clock_precision(groups), label_before(folded, match.start()), match.start()
+        match[0].strip(), moment, clock_precision(groups), label_before(folded[: match.start()]), match.start()
     )
 
 
@@ -205,7 +209,7 @@ def relative_day(match: re.Match[str], folded: str, now: datetime) -> ProseDate:
     day = now.date() - timedelta(days=DAYS_BACK.get(groups["word"] or "", 0))
     moment = datetime.combine(day, read_clock(groups) or time())
     return ProseDate(
-        match[0].strip(), moment, clock_precision(groups), label_before(folded, match.start()), match.start()
+        match[0].strip(), moment, clock_precision(groups), label_before(folded[: match.start()]), match.start()
     )
 
 
@@ -214,7 +218,7 @@ def time_ago(match: re.Match[str], folded: str, now: datetime) -> ProseDate:
     word = match["count"] or match["count_en"]
     unit = match["unit"] or match["unit_en"]
     count = int(word) if word.isdigit() else 1
-    label = label_before(folded, match.start())
+    label = label_before(folded[: match.start()])
     if unit.startswith(("min", "mn")):
         moment: datetime = (now - timedelta(minutes=count)).replace(second=0, microsecond=0)
         return ProseDate(match[0], moment, "minute", label, match.start())
@@ -225,11 +229,11 @@ def time_ago(match: re.Match[str], folded: str, now: datetime) -> ProseDate:
     return ProseDate(match[0], datetime.combine(now.date() - timedelta(days=days), time()), "day", label, match.start())
 
 
-def label_before(folded: str, start: int) -> Label | None:
-    """What the nearest of the words before a date calls it."""
-    if DATE_WORD.match(folded[:start]):
+def label_before(before: str) -> Label | None:
+    """What the folded words before a date call it; the nearest label wins."""
+    if DATE_WORD.match(before):
         return "published"
-    before = folded[max(0, start - 60) : start]
+    before = before[-60:]
     if OTHER_WORDS.search(before):
         return "other"
     update = max((match.end() for match in UPDATE_WORDS.finditer(before)), default=-1)

@@ -16,6 +16,9 @@ from crawler.extraction.metadata.language import read_language
 from crawler.extraction.metadata.paywall import is_paywalled
 from crawler.extraction.metadata.titles import claim_titles
 
+# A page with a feed entry, JSON-LD, metas and a dateline makes about ten a field.
+MAX_CLAIMS = 40
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -68,8 +71,17 @@ def read_metadata(tree: Any, page: Page, main_text: str, first_block: str | None
         also_at=read_elsewhere(evidence),
         paywalled=is_paywalled(evidence),
         page_type=next(page_types(evidence), None),
-        claims=(*title_claims, *author_claims, *date_claims),
+        claims=(*trim_claims(title_claims), *trim_claims(author_claims), *trim_claims(date_claims)),
     )
+
+
+def trim_claims(claims: list[Claim]) -> list[Claim]:
+    """Each claim once, the chosen ones and the first others: a hostile page must not fill the catalogue."""
+    kept: dict[tuple[object, ...], Claim] = {}
+    for claim in sorted(claims, key=lambda claim: not claim.chosen):
+        if len(kept) < MAX_CLAIMS:
+            kept.setdefault((claim.field, claim.origin, claim.text, claim.value), claim)
+    return list(kept.values())
 
 
 def page_types(evidence: Evidence) -> Iterator[str]:
