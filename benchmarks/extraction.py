@@ -9,6 +9,7 @@ import argparse
 import gzip
 import json
 import logging
+import re
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from archive.records import Extraction, Page, Rejection
 from crawler.extraction.decoding import decode_page
@@ -28,6 +30,8 @@ from crawler.extraction.page_tree import parse_page
 
 # A moment at which every page of a corpus can have been fetched, for pages that do not say when they were.
 FETCHED_AT = datetime(2030, 1, 1, tzinfo=UTC)
+ARCHIVE_ZONE = ZoneInfo("Europe/Paris")
+_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 GROUPS = (("fr", ("--only", "lang=fr")), ("all", ()))
 
 
@@ -109,9 +113,22 @@ def _predict(page_id: str, result: Extraction | Rejection) -> dict[str, Any]:
         "id": page_id,
         "title": result.title,
         "authors": list(result.authors),
-        "published_at": result.published_at.isoformat() if result.published_at else None,
+        "published_at": _write_moment(result),
         "text": result.text,
     }
+
+
+def _write_moment(result: Extraction) -> str | None:
+    """The moment as the page wrote it, with its offset; a day alone where that is all the page gives.
+
+    The corpus counts the day as written, which is another one in UTC for a page of a far zone.
+    """
+    if result.published_at is None:
+        return None
+    if result.published_precision not in ("second", "minute"):
+        return result.published_at.astimezone(ARCHIVE_ZONE).date().isoformat()
+    chosen = (claim.text for claim in result.claims if claim.field == "published" and claim.chosen)
+    return next(filter(_ISO_MOMENT.match, chosen), result.published_at.isoformat())
 
 
 def measure_corpus(corpus: Path, lines: Sequence[dict[str, Any]], processes: int) -> Iterator[Measured]:

@@ -23,13 +23,17 @@ from crawler.extraction.set_phrases import (
 )
 
 MIN_TEXT = 100  # a shorter text is a caption, a button, a fragment, whatever the page calls itself
-MIN_UNSIGNED_TEXT = 300  # about 40 words in French; shorter texts need a sign that the page is an article
-MIN_TEASER = 350  # the visible opening of a paid text below this says no more than its title and lead
+MIN_UNDATED_TEXT = 300  # about 40 words in French; shorter texts need a sign that the page is an article
+MIN_DATED_TEXT = 200  # where the page shows a date
+MIN_TEASER = 250  # the visible opening of a paid text below this says no more than its title and lead
 NOTICE_MAX = 1200  # error, consent and human-check pages are short; a long text about cookies is an article about them
+CARDS_OF_A_HOME_PAGE = 4  # a site of one page has none
+CARDS_BETWEEN = 6  # of them between the blocks of what was taken for the main text
 CARDS_OF_A_LISTING = 8  # headings that are links to elsewhere
 PROSE_OF_AN_ARTICLE = 4  # paragraphs of running text that make a page an article in spite of its many cards
 LONG_PARAGRAPH = 200
 
+_SINGLE_TYPES = frozenset(("report", "review", "recipe", "interview", "event", "petition", "video", "videoobject"))
 _LISTING_TYPES = frozenset(("collectionpage", "itemlist", "searchresultspage"))
 _HOME_PATHS = re.compile(r"^/?(?:index\.(?:html?|php)|accueil|home|fr)?/?$", re.IGNORECASE)
 _SECTION_PATHS = re.compile(
@@ -48,14 +52,16 @@ def judge_page(url: str, blocks: Sequence[Block], main: MainText, metadata: Meta
         return Outcome.listing_page, sign
     if metadata.paywalled and length < MIN_TEASER:
         return Outcome.teaser, f"{length} characters before the paywall"
-    if length < (MIN_TEXT if is_signed else MIN_UNSIGNED_TEXT):
+    shortest = MIN_TEXT if is_signed else MIN_UNDATED_TEXT if metadata.published_at is None else MIN_DATED_TEXT
+    if length < shortest:
         return Outcome.no_text, f"{length} characters of main text"
     return None
 
 
 def _is_signed(metadata: Metadata) -> bool:
     """Whether the page calls itself an article, or is dated as one in its markup."""
-    if "article" in (metadata.page_type or "") or (metadata.page_type or "").endswith("posting"):
+    kind = metadata.page_type or ""
+    if "article" in kind or kind.endswith("posting") or kind in _SINGLE_TYPES:
         return True
     return metadata.published_at is not None and metadata.published_origin in ("json_ld", "meta")
 
@@ -80,7 +86,7 @@ def _find_closed_door(blocks: Sequence[Block], text: str, title: str) -> str | N
     """A human check or a page without its script; both show next to nothing."""
     if HUMAN_CHECK.search(title):
         return "a human check"
-    if len(text) >= MIN_UNSIGNED_TEXT:
+    if len(text) >= MIN_UNDATED_TEXT:
         return None
     visible = "\n".join(block.text for block in blocks if not block.hidden)
     is_bare = len(visible) < NOTICE_MAX
@@ -99,24 +105,32 @@ def _find_listing(
     if "article" in kind or kind.endswith("posting"):
         return None
     address = urlsplit(url)
-    if _HOME_PATHS.match(address.path) and not address.query:
-        return "the home page"
     if kind in _LISTING_TYPES:
         return f"declared as {kind}"
-    cards = sum(block.is_heading and block.link_share > 0.8 for block in blocks)
-    prose = sum(len(text) >= LONG_PARAGRAPH for text in main.blocks) - _count_in_cards(main)
+    cards = sum(_is_card(block) for block in blocks)
+    if _HOME_PATHS.match(address.path) and not address.query and cards >= CARDS_OF_A_HOME_PAGE:
+        return f"the home page, with {cards} linked headings"
+    prose = sum(len(text) >= LONG_PARAGRAPH for text in main.blocks)
     if cards < CARDS_OF_A_LISTING or prose >= PROSE_OF_AN_ARTICLE:
         return None
     if _SECTION_PATHS.search(address.path):
         return f"the address of a section and {cards} linked headings"
-    return None if is_signed else f"{cards} linked headings and {max(prose, 0)} paragraphs"
+    if is_signed or not _stands_among_cards(blocks, main):
+        return None
+    return f"{cards} linked headings and {prose} paragraphs among them"
 
 
-def _count_in_cards(main: MainText) -> int:
-    """The long blocks of the main text that stand in small `article` elements, one of many."""
-    holders: dict[object, int] = {}
-    for text, element in zip(main.blocks, main.elements, strict=True):
-        holder = next((around for around in element.iterancestors("article", "li")), None)
-        if holder is not None and len(text) >= LONG_PARAGRAPH:
-            holders[holder] = holders.get(holder, 0) + 1
-    return sum(holders.values()) if len(holders) >= CARDS_OF_A_LISTING // 2 else 0
+def _is_card(block: Block) -> bool:
+    """A heading that leads elsewhere: the teaser of another page."""
+    return block.is_heading and block.link_share > 0.8
+
+
+def _stands_among_cards(blocks: Sequence[Block], main: MainText) -> bool:
+    """Whether the main text is made of teasers: their headings stand between its blocks, or right above it."""
+    places = [index for index, block in enumerate(blocks) if block.element in set(main.elements)]
+    if not places:
+        return True
+    if sum(_is_card(block) for block in blocks[places[0] : places[-1]]) >= CARDS_BETWEEN:
+        return True
+    above = next((block for block in reversed(blocks[: places[0]]) if block.is_heading), None)
+    return above is not None and _is_card(above)
