@@ -17,10 +17,10 @@ from xml.etree import ElementTree
 import pytest
 
 from config.loading import load
-from tests.site.articles import DAYS, read_articles
+from tests.site.articles import read_articles
 from tests.site.asking import ask
 from tests.site.configuration import DEMO_CONFIGURATION, write_configuration
-from tests.site.expected import CHANGES, EXPECTED, WIRE_STORY, ExpectedDocument, differences, expected_on
+from tests.site.expected import CHANGES, EXPECTED, WIRE_STORY
 from tests.site.messages import Response
 from tests.site.press import ANY_PATH
 from tests.site.publishers import PUBLISHERS, Publisher
@@ -60,22 +60,6 @@ def test_each_publisher_serves_every_page(site: Site, publisher: Publisher) -> N
 
         assert status in (200, 301, 302), path
         assert body, path
-
-
-@pytest.mark.parametrize("day", DAYS)
-def test_every_page_has_an_expectation_and_every_expectation_a_page(site: Site, day: str) -> None:
-    site.advance(day)
-    entries_without_page = {(one.publisher, one.path) for one in EXPECTED if one.role == "entry"}
-
-    served = {(one.name, path) for one in PUBLISHERS for path in site.paths(one.name)}
-
-    assert served | entries_without_page == {(one.publisher, one.path) for one in expected_on(day)}
-
-
-def test_each_expected_path_is_listed_once() -> None:
-    paths = [(one.publisher, one.path) for one in EXPECTED]
-
-    assert len(paths) == len(set(paths))
 
 
 def test_entry_points_lead_exactly_to_what_is_said_to_be_found(site: Site) -> None:
@@ -330,36 +314,6 @@ def test_the_local_paper_declares_no_encoding(site: Site) -> None:
     assert "Mme Œillard" in body.decode("cp1252")
     with pytest.raises(UnicodeDecodeError):
         body.decode("utf-8")
-
-
-def test_expected_facts_refuse_a_document_that_is_wrong() -> None:
-    wanted = wanted_of("/faits-divers/refus-d-obtemperer-a-roquefeuil-le-conducteur-juge-en-janvier-20377.html")
-    people = ("Hélène Castaignet", "Youri Delabrosse")
-
-    right = differences(wanted, wanted.title, people, wanted.published, "second")
-    wrong = differences(wanted, "Refus", people[:1], None, None)
-    vague = differences(wanted, wanted.title, people, wanted.published, "day")
-
-    assert right == ()
-    assert [sentence.partition(":")[0] for sentence in wrong] == ["title", "authors", "published"]
-    assert vague == ("precision: expected a time, got day",)
-
-
-def test_an_organisation_beside_the_people_may_be_left_out_but_nobody_added() -> None:
-    wanted = wanted_of(WIRE_STORY[0][1])
-
-    without = differences(wanted, wanted.title, (), wanted.published, "second")
-    with_agency = differences(wanted, wanted.title, ("Agence Méridienne",), wanted.published, "second")
-    invented = differences(wanted, wanted.title, ("Riverain49",), wanted.published, "second")
-
-    assert (without, with_agency) == ((), ())
-    assert len(invented) == 1
-
-
-def wanted_of(path: str) -> ExpectedDocument:
-    document = next(one.document for one in EXPECTED if one.path == path)
-    assert document is not None
-    return document
 
 
 def test_the_configuration_of_the_demo_has_no_fault() -> None:

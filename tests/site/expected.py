@@ -1,8 +1,9 @@
 """What must become of every page of the site: a document with these facts, or one named outcome.
 
-`expected_on(day)` lists every address that a publisher answers and every odd entry of its feeds; `EXPECTED` is that of
-the first day, `CHANGES` what the next days bring. The titles, authors and instants are those written in the head of
-each text; whatever a page adds, hides or misspells, they are the truth. `differences` compares a document with them.
+`expected_on(day)` lists every address that a publisher answers and every odd entry of its feeds, as an archive must
+hold them that visited the site on each day up to this one; `EXPECTED` is that of the first day, `CHANGES` what the
+next days bring. The titles, authors and instants are those written in the head of each text; whatever a page adds,
+hides or misspells, they are the truth. `differences` compares a document with them.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Literal
 
 from archive.outcomes import Outcome
 from archive.records import Through
-from tests.site.articles import DAYS, PARIS, Article, Wording, read_articles
+from tests.site.articles import DAYS, PARIS, Article, Stage, Wording, read_articles
 from tests.site.publishers import PUBLISHERS, ambre, estuaire
 from tests.site.tract_words import HEADING
 
@@ -126,22 +127,30 @@ def _articles(publisher: str, kind: str, day: int) -> list[Expected]:
         stage = article.on(day)
         if stage is None:
             continue
-        if stage.wording is None:
-            rows.append(Expected(publisher, article.path, "article", (Outcome.gone,)))
-            continue
-        suspect = article.path == SUSPECT_PATH and day > 0
-        outcomes = (Outcome.suspect, *NO_ARTICLE) if suspect else _reading_of(article)
-        document = None if suspect or outcomes[0] is not Outcome.extracted else _document(article, stage.wording, kind)
+        outcomes = _ends_of(article, stage)
+        document = None if outcomes[0] is Outcome.teaser else _document(article, _kept_wording(article, stage), kind)
         rows.append(Expected(publisher, article.path, "article", outcomes, _FOUND[publisher], document=document))
-        rows += _variants(article)
+        if stage.status == 200:
+            rows += _variants(article)
     return rows
 
 
-def _reading_of(article: Article) -> tuple[Outcome, ...]:
+def _ends_of(article: Article, stage: Stage) -> tuple[Outcome, ...]:
     """A wall after the first sentence leaves a teaser; after several paragraphs a document, marked as paywalled."""
+    if stage.status != 200:
+        return (Outcome.gone,)
+    if article.path == SUSPECT_PATH and stage.day > 0:
+        return (Outcome.suspect, *NO_ARTICLE)
     if article.extra.get("visible") == "1":
         return (Outcome.teaser, Outcome.no_text)
     return (Outcome.extracted,)
+
+
+def _kept_wording(article: Article, stage: Stage) -> Wording:
+    """What the archive holds: the last words that were an article's."""
+    first = article.stages[0].wording
+    assert first is not None
+    return first if stage.wording is None or article.path == SUSPECT_PATH else stage.wording
 
 
 def _document(article: Article, wording: Wording, kind: str) -> ExpectedDocument:
