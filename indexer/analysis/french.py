@@ -48,6 +48,8 @@ WORD = re.compile(
 )
 """One word of a text, as written. A word never contains white space."""
 
+_ELIDED = re.compile(rf"(?:{'|'.join(sorted(ELISIONS))})[{re.escape(APOSTROPHES)}](?=\w)", re.IGNORECASE)
+
 
 class Term(NamedTuple):
     """An index term, its place in the text counted in words, and whether it is a compound's joined form."""
@@ -68,11 +70,15 @@ class Token(NamedTuple):
 
 
 class Word(NamedTuple):
-    """What one written word becomes: terms at places counted from its own, how many places it takes, exact words."""
+    """What one written word becomes: terms at places counted from its own, how many places it takes, exact words.
+
+    `elided` is the number of characters before the word proper: 2 in l'insécurité.
+    """
 
     terms: tuple[Term, ...]
     places: int
     exact: tuple[str, ...]
+    elided: int
 
 
 class _Chunk(NamedTuple):
@@ -121,12 +127,12 @@ class FrenchAnalyzer:
         return found
 
     def tokens(self, text: str) -> list[Token]:
-        """The terms with the offsets of their words in `text`."""
+        """The terms with the offsets of their words in `text`; what is elided before a word is not part of it."""
         found: list[Token] = []
         position = 0
         for match in WORD.finditer(clip_text(text)):
             word = self._words[match.group()]
-            start, end = match.span()
+            start, end = match.start() + word.elided, match.end()
             for term, place, joined in word.terms:
                 found.append(Token(term, position + place, start, end, joined))
             position += word.places
@@ -182,11 +188,13 @@ def clip_text(text: str) -> str:
 def analyse_word(written: str) -> Word:
     """What one word, as `WORD` finds it, becomes."""
     parts = split_word(written)
+    head = _ELIDED.match(written)
+    elided = head.end() if head else 0
     if len(parts) == 1:
         part = parts[0]
         kept = bool(part) and len(part) <= TERM_MAX_CHARS and (part not in STOP_WORDS or "." in written)
-        return Word((Term(stem_word(part), 0),) if kept else (), 1, (part,) if kept else ())
-    return _analyse_compound(parts)
+        return Word((Term(stem_word(part), 0),) if kept else (), 1, (part,) if kept else (), elided)
+    return _analyse_compound(parts, elided)
 
 
 def split_word(written: str) -> tuple[str, ...]:
@@ -218,7 +226,7 @@ def is_compound(parts: tuple[str, ...]) -> bool:
     )
 
 
-def _analyse_compound(parts: tuple[str, ...]) -> Word:
+def _analyse_compound(parts: tuple[str, ...], elided: int) -> Word:
     kept = [(place, part) for place, part in enumerate(parts) if part not in STOP_WORDS and len(part) <= TERM_MAX_CHARS]
     terms = [Term(stem_word(part), place) for place, part in kept]
     exact = [part for _, part in kept]
@@ -227,7 +235,7 @@ def _analyse_compound(parts: tuple[str, ...]) -> Word:
         first = sum(1 for place, _ in kept if place == 0)
         terms.insert(first, Term(stem_word(joined), 0, joined=True))
         exact += ["-".join(parts), joined]
-    return Word(tuple(terms), len(parts), tuple(word for word in exact if len(word) <= TERM_MAX_CHARS))
+    return Word(tuple(terms), len(parts), tuple(word for word in exact if len(word) <= TERM_MAX_CHARS), elided)
 
 
 def _drop_elision(part: str) -> str:

@@ -2,7 +2,6 @@
 
 Changing anything here changes index terms: `analyzer_digest()` changes with it, and indexes must be rebuilt.
 """
-# ruff: noqa: SIM905 - lists of words are read and compared as words, not as quotation marks
 
 import hashlib
 import re

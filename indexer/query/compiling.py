@@ -4,10 +4,12 @@ A word that is too common to be indexed is left out, with a note; a query of not
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 
 from indexer.analysis import FrenchAnalyzer, Term, fold
+from indexer.analysis.folding import APOSTROPHES, HYPHENS, INVISIBLE
 from indexer.analysis.french import WORD, split_word
 from indexer.analysis.tables import STOP_WORDS
 from indexer.document import FIELDS, Field
@@ -33,6 +35,9 @@ from indexer.tree import (
 
 LETTERS_BEFORE_WILDCARD = 3
 """Fewer would make an engine walk through a large part of its dictionary."""
+
+WILDCARDS_IN_A_WORD = 8
+"""Each multiplies the states that an engine's automaton may need."""
 
 _YES = frozenset({"true", "yes", "oui", "vrai", "1"})
 _NO = frozenset({"false", "no", "non", "faux", "0"})
@@ -239,15 +244,22 @@ def _distance(leaf: syntax.Fuzzy, word: str) -> int:
 
 def _exact_pattern(leaf: syntax.Pattern) -> str:
     """The pattern in the spelling of the exact words: folded, without elision and apostrophes."""
-    pattern = "".join(piece if piece in "*?" else fold(piece) for piece in _pattern_pieces(leaf.text))
-    pattern = _drop_pattern_elision(pattern)
-    odd = next((letter for letter in pattern if not (letter.isalnum() or letter in "-*?")), None)
+    pieces = _pattern_pieces(leaf.text)
+    odd = next((piece for piece in pieces if piece not in "*?" and not _is_word_letter(piece)), None)
     if odd is not None:
         raise QueryError(
             f"{odd!r} in a word with * or ?", leaf.position, "Such a word holds letters, digits and hyphens"
         )
+    pattern = _drop_pattern_elision("".join(piece if piece in "*?" else fold(piece) for piece in pieces))
     _check_wildcards(leaf, pattern)
     return pattern
+
+
+def _is_word_letter(letter: str) -> bool:
+    """Whether an exact word may hold it; an accent written apart counts as part of its letter."""
+    if len(letter) > 1:  # a protected sign
+        return False
+    return letter.isalnum() or letter in APOSTROPHES + HYPHENS + INVISIBLE or unicodedata.combining(letter) > 0
 
 
 def _drop_pattern_elision(pattern: str) -> str:
@@ -275,8 +287,9 @@ def _pattern_pieces(text: str) -> list[str]:
 
 
 def _check_wildcards(leaf: syntax.Pattern, pattern: str) -> None:
-    literal = re.match(r"[^*?]*", pattern)
-    letters = sum(1 for letter in literal.group() if letter.isalnum()) if literal else 0
+    if len(re.findall(r"[*?]", pattern)) > WILDCARDS_IN_A_WORD:
+        raise QueryError(f"more than {WILDCARDS_IN_A_WORD} * or ? in one word", leaf.position, "Use fewer of them")
+    letters = sum(1 for letter in re.split(r"[*?]", pattern)[0] if letter.isalnum())
     if letters < LETTERS_BEFORE_WILDCARD:
         raise QueryError(
             f"« {leaf.text[:40]} » has fewer than {LETTERS_BEFORE_WILDCARD} letters before its first * or ?",

@@ -3,7 +3,6 @@
 import csv
 import random
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -118,7 +117,7 @@ def test_no_phrase_reaches_the_joined_forms(analyzer: FrenchAnalyzer) -> None:
 
 def test_every_character_leaves_the_flat_string_whole(analyzer: FrenchAnalyzer) -> None:
     """A term with a blank or a control character in it would shift every place behind it."""
-    for start in range(0x20, sys.maxunicode, 4_096):
+    for start in range(0x20, 0x3_0000, 4_096):  # beyond, nothing is a letter but variants of Chinese ones
         letters = [chr(code) for code in range(start, start + 4_096) if not 0xD800 <= code <= 0xDFFF]
         text = " ".join(f"a{letter}b {letter}{letter}" for letter in letters)
         terms = analyzer.terms(text)
