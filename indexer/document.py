@@ -4,6 +4,7 @@ An entry is one version of a document. `FIELDS` is the one table from which the 
 and every engine its mapping; raise `SCHEMA_VERSION` when either changes, and every index is rebuilt.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +30,8 @@ Form = Literal["as_is", "lower", "upper", "folded"]
 class Field:
     """One field: its kind, whether people may ask for it and see it, and the form of its terms.
 
-    A field that is not `asked` is either only shown (`lead`, which `text` contains) or internal to the engines.
+    A field that is not `asked` is internal to the engines, or only shown: `lead`, which `text` contains, and
+    `content_hash`, of which every entry has another.
     A `folded` field holds the whole value without capitals and accents, and each of its words beside it:
     `author:dupont` and `author:"jean dupont"` both find « Jean Dupont ».
     """
@@ -50,7 +52,11 @@ class Field:
         whole = self.term_of(value)
         if self.form != "folded":
             return (whole,)
-        return tuple(dict.fromkeys((whole, *whole.replace("-", " ").split())))
+        words = (word for word in _BETWEEN_WORDS.split(whole) if len(word) > 1)
+        return tuple(dict.fromkeys((whole, *words)))
+
+
+_BETWEEN_WORDS = re.compile(r"[\s'.,&/-]+")
 
 
 def fold_keyword(value: str) -> str:
@@ -92,7 +98,7 @@ _TABLE = (
     Field("first_seen_at", "date"),
     Field("paywalled", "flag"),
     Field("capture", "number"),
-    Field("content_hash", "keyword", form="lower"),
+    Field("content_hash", "keyword", asked=False),
     Field("title_exact", "text", asked=False, shown=False),
     Field("text_exact", "text", asked=False, shown=False),
     Field("has", "keywords", asked=False, shown=False),

@@ -239,6 +239,9 @@ class Engine(Protocol):
     def swap(self, to: Self) -> None:
         """Let `to`, an index made by `beside`, take the place of this one, at once and for all readers."""
 
+    def discard(self) -> None:
+        """Throw away this index, one made by `beside` that will not take anything's place."""
+
     def close(self) -> None:
         """Let go of files and locks; what is pending is forgotten."""
 

@@ -221,6 +221,12 @@ class EmbeddedEngine:
         self.close()
         self._slot.swap(to._slot)
 
+    def discard(self) -> None:
+        self.rollback()
+        self._open = None
+        if self._slot is not None:
+            self._slot.discard()
+
     def close(self) -> None:
         """Let merges end, so that the next opening does not find an index of many small segments."""
         if self._writer is not None:

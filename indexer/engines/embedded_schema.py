@@ -28,7 +28,7 @@ def build_schema() -> tantivy.Schema:
             builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
         elif field.kind in _FAST:
             builder.add_integer_field(name, fast=True)
-        elif field.kind in ("keyword", "keywords", "flag"):
+        elif field.kind in ("keyword", "keywords", "flag") and (field.asked or not field.shown):
             builder.add_text_field(name, fast=field.facet, tokenizer_name="raw", index_option="basic")
         elif name.endswith("_exact"):
             builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")

@@ -13,7 +13,7 @@ OPTIONAL = frozenset(field.name for field in fields(IndexEntry) if field.default
 """The fields that may be empty; every other field of every entry holds a value."""
 
 _KEYWORDS = tuple(
-    field for field in FIELDS.values() if field.kind in ("keyword", "keywords") and field.name not in ("id", "has")
+    field for field in FIELDS.values() if field.asked and field.kind in ("keyword", "keywords") and field.name != "id"
 )
 _FLAGS = tuple(field.name for field in FIELDS.values() if field.kind == "flag")
 _DATES = tuple(field.name for field in FIELDS.values() if field.kind == "date")

@@ -168,6 +168,12 @@ class Slot:
         stamp = replace(self._stamp, covers=covers)
         return Slot(self.folder, self._stamp, self.folder.begin(stamp))
 
+    def discard(self) -> None:
+        """Remove the generation that was being built."""
+        if self._building is None:
+            raise EngineError("Only an index made by `beside` can be discarded.")
+        self.folder.remove(self._building)
+
     def swap(self, to: "Slot") -> None:
         """Make the generation that was built the current one."""
         if to._building is None:

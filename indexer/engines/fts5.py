@@ -208,6 +208,10 @@ class Fts5Engine:
         self.close()
         self._slot.swap(to._slot)
 
+    def discard(self) -> None:
+        self.close()
+        self._slot.discard()
+
     def close(self) -> None:
         self.rollback()
         if self._reader is not None:
