@@ -4,14 +4,17 @@ Promises: a pure function of the `Page`; the same page gives the same result und
 of what comes out raises that number by hand (a test over pages of our own holds us to it).
 """
 
+from dataclasses import replace
+
 from archive.outcomes import Outcome
-from archive.records import Extraction, Page, Rejection
+from archive.records import Extraction, Origin, Page, Rejection
 from crawler.extraction.blocks import read_blocks
 from crawler.extraction.decoding import Decoded, decode_page, sniff_kind
 from crawler.extraction.judgement import judge_page
 from crawler.extraction.main_text import find_main_text
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.page_tree import parse_page
+from crawler.extraction.pdf import PdfError, build_tree, read_pdf
 from crawler.extraction.pdf_links import find_pdf_links
 
 EXTRACTOR_VERSION = 1
@@ -26,7 +29,7 @@ def extract(page: Page) -> Extraction | Rejection:
         return _reject(Outcome.not_html, f"declared as {page.content_type or 'nothing'}")
     if page.truncated:
         return _reject(Outcome.truncated_body, f"{len(page.body)} bytes were stored")
-    return _extract_html(page)
+    return _extract_pdf(page) if kind == "pdf" else _extract_html(page)
 
 
 def _extract_html(page: Page) -> Extraction | Rejection:
@@ -46,7 +49,24 @@ def _extract_html(page: Page) -> Extraction | Rejection:
     return _assemble(page, decoded, main.text, metadata, links)
 
 
-def _assemble(page: Page, decoded: Decoded, text: str, metadata: Metadata, links: tuple[str, ...]) -> Extraction:
+def _extract_pdf(page: Page) -> Extraction | Rejection:
+    try:
+        pdf = read_pdf(page.body)
+    except PdfError as error:
+        return _reject(Outcome.extraction_failed, str(error))
+    if not pdf.has_text_layer():
+        return _reject(Outcome.image_only, f"{pdf.pages} pages")
+    metadata = read_metadata(build_tree(pdf), page, pdf.text, pdf.paragraphs[0])
+    # the file was read as a page of our own making: what was found there, and in its head, was found in the PDF
+    claims = tuple(
+        replace(claim, origin="pdf") if claim.origin in ("meta", "page") else claim for claim in metadata.claims
+    )
+    origin: Origin | None = "pdf" if metadata.published_origin in ("meta", "page") else metadata.published_origin
+    metadata = replace(metadata, claims=claims, published_origin=origin, canonical_url=None, also_at=())
+    return _assemble(page, None, pdf.text, metadata, ())
+
+
+def _assemble(page: Page, decoded: Decoded | None, text: str, metadata: Metadata, links: tuple[str, ...]) -> Extraction:
     return Extraction(
         extractor_version=EXTRACTOR_VERSION,
         url=page.url,
@@ -66,8 +86,8 @@ def _assemble(page: Page, decoded: Decoded, text: str, metadata: Metadata, links
         also_at=metadata.also_at,
         links_to_pdf=links,
         paywalled=metadata.paywalled,
-        replaced_bytes=decoded.replaced_bytes,
-        encoding=decoded.encoding,
+        replaced_bytes=decoded.replaced_bytes if decoded is not None else 0,
+        encoding=decoded.encoding if decoded is not None else None,
         claims=metadata.claims,
     )
 

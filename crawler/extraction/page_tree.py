@@ -5,10 +5,11 @@ had to leave out because it hit one of its own limits is reported, never lost in
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import lxml.etree as etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 # What no XML library takes: control characters, lone surrogates, non-characters.
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -52,3 +53,16 @@ def _find_limit(errors: etree._ListErrorLog) -> str | None:
         if "huge" in error.message.lower() or "limit" in error.message.lower() or "depth" in error.message.lower():
             return str(error.message).strip()
     return None
+
+
+def build_page(title: str, metas: Mapping[str, str | None], paragraphs: Iterable[str]) -> HtmlElement:
+    """A plain page of our own around text that came from elsewhere."""
+    root: HtmlElement = document_fromstring("<html><head></head><body></body></html>")
+    etree.SubElement(root.head, "title").text = title
+    for name, content in metas.items():
+        if content:
+            etree.SubElement(root.head, "meta", name=name, content=content)
+    etree.SubElement(root.body, "h1").text = title
+    for paragraph in paragraphs:
+        etree.SubElement(root.body, "p").text = paragraph
+    return root
