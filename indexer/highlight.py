@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from indexer.analysis import FrenchAnalyzer, Token
+from indexer.engines.edit_distance import within
 from indexer.tree import AllOf, AnyOf, BestOf, FuzzyIs, Node, PatternIs, PhraseIs, TermIs
 
 Span = tuple[int, int]
@@ -158,28 +159,13 @@ def _leaves_of(words: list[str], wanted: _Wanted) -> Iterator[int]:
         if any(pattern.fullmatch(word) for word in words):
             yield number
     for number, leaf in wanted.fuzzy:
-        if any(is_near(word, leaf.term, leaf.distance) for word in words):
+        if any(_is_near(word, leaf.term, leaf.distance) for word in words):
             yield number
 
 
-def is_near(word: str, other: str, distance: int) -> bool:
-    """Whether at most `distance` letters are inserted, deleted, replaced, or swapped with their neighbour."""
-    if abs(len(word) - len(other)) > distance:
-        return False
-    if sum((Counter(word) - Counter(other)).values()) > distance:
-        return False  # cheap, and true of nearly every word
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(word):
-        earlier, before, row = before, row, [i + 1]
-        for j, wanted in enumerate(other):
-            cost = min(before[j + 1] + 1, row[j] + 1, before[j] + (letter != wanted))
-            if i and j and letter == other[j - 1] and word[i - 1] == wanted:
-                cost = min(cost, earlier[j - 1] + 1)
-            row.append(cost)
-        if min(row) > distance:
-            return False
-    return row[-1] <= distance
+def _is_near(word: str, other: str, distance: int) -> bool:
+    # the first test is cheap, and enough for nearly every word
+    return sum((Counter(word) - Counter(other)).values()) <= distance and within(distance, word, other)
 
 
 # the stretch that is shown

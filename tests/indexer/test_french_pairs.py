@@ -11,7 +11,8 @@ import pytest
 
 from indexer.analysis import FrenchAnalyzer
 from indexer.query import parse
-from tests.indexer.evaluation import Evaluator
+from tests.indexer.engines.entries import make_entry
+from tests.indexer.engines.oracle import Oracle
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ANALYZER = FrenchAnalyzer()
@@ -28,9 +29,10 @@ def test_pair(pair: dict[str, str]) -> None:
     tree = parse(pair["search"], now=NOW, analyzer=ANALYZER).tree
     expected = pair["verdict"] in ("meet", "limit-meet")
 
-    found = Evaluator(ANALYZER).matches(tree, text=f"Selon nos informations, {pair['text']}, a-t-on appris.")
+    entry = make_entry(text=f"Selon nos informations, {pair['text']}, a-t-on appris.")
+    found = Oracle([entry], ANALYZER).ids(tree)
 
-    assert found == expected, f"{pair}: the text becomes {ANALYZER.flat(pair['text'])!r}, the query {tree}"
+    assert bool(found) == expected, f"{pair}: the text becomes {ANALYZER.flat(pair['text'])!r}, the query {tree}"
 
 
 def test_the_table_is_large_and_limits_say_why() -> None:
