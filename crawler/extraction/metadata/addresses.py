@@ -2,7 +2,7 @@
 
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from crawler.extraction.metadata.evidence import Evidence
+from crawler.extraction.metadata.evidence import Evidence, host_of
 
 MAX_URL = 2_000
 
@@ -30,12 +30,13 @@ def resolve(evidence: Evidence, href: str) -> str | None:
     if not written or any(sign.isspace() for sign in written) or len(written) > MAX_URL:
         return None
     try:
-        parts = urlsplit(urljoin(evidence.page.url, written))
+        resolved = urljoin(evidence.page.url, written)
+        parts = urlsplit(resolved)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or (parts.port or 1) < 1:
             return None
     except ValueError:
         return None
-    if "." not in parts.hostname and parts.hostname != urlsplit(evidence.page.url).hostname:
+    if "." not in parts.hostname and host_of(resolved) != evidence.host:
         return None
     return urlunsplit((parts.scheme, parts.netloc, parts.path, parts.query, ""))
 
@@ -43,8 +44,3 @@ def resolve(evidence: Evidence, href: str) -> str | None:
 def same_host(one: str, other: str) -> bool:
     """Hosts equal but for a leading `www.`."""
     return host_of(one) == host_of(other)
-
-
-def host_of(url: str) -> str:
-    """Host name, lower case, without `www.` and final dot."""
-    return (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")

@@ -51,6 +51,9 @@ MARKED_AUTHORS = (
 MAX_MARKED = 400
 # Two marked elements farther apart than this, in blocks, belong to two articles.
 MAX_GAP = 2
+MAX_BYLINE = 150
+# `envoyée spéciale à Montfleury` has four.
+MAX_PIECE_WORDS = 5
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def linked_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
     for node in (*evidence.article_nodes[:3], *evidence.page_nodes[:1]):
         for key in ("author", "creator"):
             stated = list(author_texts(evidence, node.get(key)))
-            names = [name for text, _ in stated for name in split_names(text)]
+            names = [name for text, _ in stated for name in split_names(text, evidence.site_names)]
             if stated:
                 text = "; ".join(text for text, _ in stated)
                 yield AuthorsSeen("json_ld", "json_ld", text, tuple(names), any(person for _, person in stated))
@@ -100,7 +103,7 @@ def meta_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
     for name in META_AUTHORS:
         for value in evidence.head.metas.get(name, ())[:10]:
             if value:
-                yield AuthorsSeen(name, "meta", value, tuple(split_names(value)))
+                yield AuthorsSeen(name, "meta", value, tuple(split_names(value, evidence.site_names)))
 
 
 def page_authors(evidence: Evidence, title: str | None) -> Iterator[AuthorsSeen]:
@@ -131,9 +134,13 @@ def marked_groups(
         number = evidence.block_number(element)
         if number not in near or stands_aside(element) or is_credit(element):
             continue
-        text = visible_text(element, 300, after_link=" • ").strip(" •")
+        text = visible_text(element, 300, after_link=" ; ").strip(" ;")
         found = (
-            [name for name in split_names(text, visible=True) if looks_like_person(name) or one_word]
+            [
+                name
+                for name in split_names(text, evidence.site_names, visible=True)
+                if looks_like_person(name) or one_word
+            ]
             if len(text) < 150
             else []
         )
@@ -161,24 +168,32 @@ def is_credit(element: Any) -> bool:
 
 
 def byline_authors(evidence: Evidence, near: range) -> Iterator[AuthorsSeen]:
-    """Short blocks near the headline that begin with `Par`, and lines with `Auteur :` anywhere."""
+    """The first short block near the headline that begins with `Par`, or line with `Auteur :` anywhere."""
     for number, block in enumerate(evidence.blocks):
-        if len(block.text) > 150:
-            continue
-        dated = number in near and DATED_BYLINE.search(block.text)
-        if not (dated or (number in near and BYLINE.match(block.text)) or AUTHOR_LINE.match(block.text)):
-            continue
-        written = (dated["names"] or dated["first"]) if dated else block.text
-        names = [name for name in split_names(written, visible=True) if looks_like_person(name) or dated]
+        names = byline_names(block.text, number in near, evidence.site_names) if len(block.text) <= MAX_BYLINE else []
         if names and not stands_aside(block.element):
             yield AuthorsSeen("byline_text", "page", block.text, tuple(names))
             return
 
 
+def byline_names(text: str, near: bool, site_names: frozenset[str]) -> list[str]:
+    """The names of a line, where it has the form of a byline."""
+    dated = DATED_BYLINE.search(text) if near else None
+    if dated:
+        names = split_names(dated["names"] or dated["first"], site_names, visible=True)
+        return [name for name in names if looks_like_person(name) or (name[:1].isupper() and " " not in name)]
+    if not (near and BYLINE.match(text)) and not AUTHOR_LINE.match(text):
+        return []
+    # `Par décision du tribunal, la rue sera fermée...` goes on as a sentence does.
+    if any(len(piece.split()) > MAX_PIECE_WORDS for piece in text.split(",")[1:]):
+        return []
+    return [name for name in split_names(text, site_names, visible=True) if looks_like_person(name)]
+
+
 def feed_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
     """Authors as the feed named them."""
     for hint in evidence.page.hints:
-        names = [name for author in hint.authors for name in split_names(author)]
+        names = [name for author in hint.authors for name in split_names(author, evidence.site_names)]
         if names:
             yield AuthorsSeen("feed", "feed", "; ".join(hint.authors), tuple(names))
 
@@ -189,7 +204,7 @@ def claim_authors(evidence: Evidence, title: str | None) -> tuple[tuple[str, ...
     choice = choose_authors(seen, evidence.site_names)
     claims: list[Claim] = []
     for item in seen:
-        if not item.names:
+        if not item.names and item.text:
             claims.append(Claim("authors", item.origin, item.text[:300]))
         for name in drop_repeats(list(item.names)):
             claim = Claim("authors", item.origin, item.text[:300], name)

@@ -141,16 +141,14 @@ def read_absolute(match: re.Match[str], folded: str, now: datetime, month_first:
     day = int(groups["day"])
     if groups.get("mark_d") and (month > 12 or (month_first and groups["mark_d"] == "/" and day <= 12)):
         day, month = month, day
-    if month > 12:
+    year = full_year(groups["year"]) if groups.get("year") else guess_year(groups, day, month, now)
+    if month > 12 or year is None:
         return None
-    year = guess_year(groups, day, month, now) if not groups.get("year") else full_year(groups["year"])
-    clock = read_clock(groups)
-    moment = None
-    if year is not None:
-        try:
-            moment = datetime.combine(date(year, month, day), clock or time())
-        except ValueError:
-            moment = None
+    moment: datetime | None
+    try:
+        moment = datetime.combine(date(year, month, day), read_clock(groups) or time())
+    except ValueError:
+        moment = None
     return ProseDate(
         match[0].strip(), moment, clock_precision(groups), label_before(folded[: match.start()]), match.start()
     )
@@ -170,9 +168,9 @@ def full_year(digits: str) -> int:
 
 
 def guess_year(groups: dict[str, str | None], day: int, month: int, now: datetime) -> int | None:
-    """For `lun. 12 janv.`: the latest year up to the fetch in which that day has that weekday, within seven years."""
+    """For `lun. 12 janv.`: this year or the last, whichever has that weekday on that day and is not to come."""
     weekday = WEEKDAYS.index((groups["weekday"] or "")[:3])
-    for year in range((now + timedelta(days=1)).year, now.year - 7, -1):
+    for year in range((now + timedelta(days=1)).year, now.year - 2, -1):
         try:
             candidate = date(year, month, day)
         except ValueError:

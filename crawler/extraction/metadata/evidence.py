@@ -78,7 +78,7 @@ class Evidence:
     @cached_property
     def host(self) -> str:
         """The page's host name, lower case, without `www.`."""
-        return (urlsplit(self.page.url).hostname or "").removeprefix("www.")
+        return host_of(self.page.url)
 
     @cached_property
     def article_nodes(self) -> tuple[Node, ...]:
@@ -172,6 +172,14 @@ def addresses_of(node: Node) -> list[str]:
         if isinstance(value, str) and value.startswith(("http", "/")):
             addresses.append(value)
     return addresses
+
+
+def host_of(url: str) -> str:
+    """Host name, lower case, without `www.` and final dot; empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def path_of(url: str) -> str:

@@ -69,7 +69,7 @@ AGENCY = re.compile(r"\b(?:AFP|AP|APA|DPA|EFE|ANSA|SID|PAP|ATS|SDA|KNA|EPD|AG)\b
 DOMAIN = re.compile(r"\w\.(?:com|fr|de|org|net|info|ch|be|eu|co)\b", re.IGNORECASE)
 
 
-def split_names(text: str, visible: bool = False) -> list[str]:
+def split_names(text: str, site_names: frozenset[str] = frozenset(), visible: bool = False) -> list[str]:
     """The names of one statement such as `Par Anne Dupré et Luc Martin (avec AFP)`; `visible` for text of the page."""
     written = clean_inline(text)[:MAX_STATEMENT]
     if ADDRESS.search(written) and " " not in written:
@@ -79,18 +79,18 @@ def split_names(text: str, visible: bool = False) -> list[str]:
         name for match in WITH_OTHERS.finditer(written) for name in SPLIT.split(match[1]) if looks_like_person(name)
     ]
     written = TRAILING.sub("", IN_BRACKETS.sub(" ", written))
-    pieces = [part for piece in SPLIT.split(written)[:MAX_NAMES] for part in without_agency(piece)]
+    pieces = [part for piece in SPLIT.split(written)[:MAX_NAMES] for part in without_agency(piece, site_names)]
     names = (clean_name(piece, visible) for piece in [*pieces, *others])
     return [name for name in names if name]
 
 
-def without_agency(piece: str) -> list[str]:
+def without_agency(piece: str, site_names: frozenset[str]) -> list[str]:
     """`Luc Martin avec AFP` is signed by Luc Martin; `Le Journal avec AFP` stays one signature."""
     match = WITH_AGENCY.search(piece)
     if match is None:
         return [piece]
     signer = piece[: match.start()]
-    if not looks_like_person(signer) or names_organisation(signer):
+    if not looks_like_person(signer) or is_organisation(signer, site_names):
         return [piece]
     agency = match["agency"]
     return [signer, agency] if looks_like_person(agency) and not names_organisation(agency) else [signer]
