@@ -13,7 +13,7 @@ from indexer.analysis.folding import APOSTROPHES, HYPHENS, INVISIBLE
 from indexer.analysis.french import WORD, split_word
 from indexer.analysis.tables import STOP_WORDS
 from indexer.document import FIELDS, Field
-from indexer.proximity import widest_slop
+from indexer.proximity import count_placements, widest_slop
 from indexer.query import syntax
 from indexer.query.dates import is_moment, read_stretch
 from indexer.query.errors import Limits, QueryError
@@ -39,6 +39,9 @@ LETTERS_BEFORE_WILDCARD = 3
 WILDCARDS_IN_A_WORD = 8
 """Each multiplies the states that an engine's automaton may need."""
 
+PLACEMENTS_IN_A_QUERY = 2_000
+"""Exact phrases that all loose phrases of a query stand for: five of the widest, or a hundred with ~10."""
+
 _YES = frozenset({"true", "yes", "oui", "vrai", "1"})
 _NO = frozenset({"false", "no", "non", "faux", "0"})
 _NUMBER = re.compile(r"\d{1,18}")
@@ -52,6 +55,7 @@ class Compiler:
         self._now = now
         self._limits = limits
         self._terms = 0
+        self._placements = 0
         self.notes: list[str] = []
 
     def compile(self, tree: syntax.Syntax) -> Node | None:
@@ -114,8 +118,21 @@ class Compiler:
         if not sequence and compound is None:
             self.notes.append(f"« {text.strip()[:60]} » was left out: it holds only words too common to be indexed.")
             return None
-        _check_slop(leaf, sequence, slop)
+        self._check_slop(leaf, len(sequence), slop)
         return _in_text(leaf, lambda name: _word_node(name, sequence, compound, slop))
+
+    def _check_slop(self, leaf: syntax.Leaf, words: int, slop: int) -> None:
+        if slop == 0 or words < 2:
+            return
+        widest = widest_slop(words)
+        if slop > widest:
+            raise QueryError(
+                f"a phrase of {words} words may be at most ~{widest} apart, not ~{slop}", leaf.position,
+                "Lower the number, shorten the phrase, or join its words with AND",
+            )  # fmt: skip
+        self._placements += count_placements(words, slop)
+        if self._placements > PLACEMENTS_IN_A_QUERY:
+            raise QueryError("too many phrases with ~ and a number", leaf.position, "Lower the numbers, or use fewer")
 
     # values of other fields
 
@@ -211,14 +228,6 @@ def _phrase(field: str, sequence: list[Term], slop: int) -> Node:
         return TermIs(field, sequence[0].term)
     first = sequence[0].position
     return PhraseIs(field, tuple((term.position - first, term.term) for term in sequence), slop)
-
-
-def _check_slop(leaf: syntax.Leaf, sequence: list[Term], slop: int) -> None:
-    if len(sequence) > 1 and slop > (widest := widest_slop(len(sequence))):
-        raise QueryError(
-            f"a phrase of {len(sequence)} words may be at most ~{widest} apart, not ~{slop}", leaf.position,
-            "Lower the number, shorten the phrase, or join its words with AND",
-        )  # fmt: skip
 
 
 def _exact_word(leaf: syntax.Fuzzy) -> str:

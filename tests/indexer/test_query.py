@@ -185,6 +185,7 @@ def test_dates_stand_for_stretches_of_paris_time(text: str, low: datetime | None
         ("polic*~1", 0, "after a word with *", "one of the two"),
         ('"grève police"~', 14, "after a quotation", "how many places"),
         ('"grève police paris lyon"~9', 0, "at most ~4", "Lower the number"),
+        (" OR ".join(['"grève police"~199'] * 6), 110, "too many phrases", "use fewer"),
         ("[2026 TO 2027]", 0, "without a field", "Name it"),
         ("date:[2026-03-01 2026-04-01]", 5, "begins no range", "[2026-01 TO"),
         ("title:[a TO b]", 6, "range of words", "dates and numbers"),
