@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from crawler.extraction.metadata.evidence import Evidence, stands_aside
 from crawler.extraction.metadata.json_ld import strings_of
-from crawler.extraction.metadata.wording import any_class, clean_inline, comparable, visible_text
+from crawler.extraction.metadata.wording import any_class, clean_inline, comparable, unaccented, visible_text
 
 META_SECTION = tuple(
     """
@@ -20,6 +20,10 @@ META_TAGS = tuple(
     """.split()
 )
 META_LEAD = ("og:description", "description", "twitter:description", "dc.description", "dcterms.abstract")
+# Where an article stands on the day, not what it is about.
+NO_SECTION = frozenset(
+    {"a la une", "une", "accueil", "actualites", "actualite", "articles", "non classe", "uncategorized"}
+)
 MAX_TAGS = 40
 MAX_LEAD = 1_500
 MIN_LEAD_WORDS = 5
@@ -34,9 +38,9 @@ STANDFIRST = (
 def read_section(evidence: Evidence) -> str | None:
     """The section by JSON-LD or meta."""
     for text in stated_sections(evidence):
-        section = clean_inline(text)
-        if section and len(section) <= 100 and "://" not in section:
-            return section
+        for section in re.split(r"\s*[,;|]\s*", clean_inline(text)):
+            if section and len(section) <= 100 and "://" not in section and unaccented(section) not in NO_SECTION:
+                return section
     return None
 
 
@@ -73,7 +77,7 @@ def read_lead(evidence: Evidence, main_text: str, first_block: str | None, title
 
     A description that was cut off is replaced by the whole paragraph it was cut from, where the text has it.
     """
-    for stated in stated_leads(evidence):
+    for stated in stated_leads(evidence, title):
         lead = clean_inline(stated)[:MAX_LEAD]
         if len(comparable(lead).split()) < MIN_LEAD_WORDS or comparable(lead) == comparable(title):
             continue
@@ -84,10 +88,11 @@ def read_lead(evidence: Evidence, main_text: str, first_block: str | None, title
     return None
 
 
-def stated_leads(evidence: Evidence) -> Iterator[str]:
-    """Every stated lead, the surest first."""
-    for element in evidence.tree.xpath(STANDFIRST)[:5]:
-        if not stands_aside(element):
+def stated_leads(evidence: Evidence, title: str | None) -> Iterator[str]:
+    """Every stated lead, the surest first; a standfirst far from the headline is a comment's or a teaser's."""
+    near = evidence.near_headline(title)
+    for element in evidence.tree.xpath(STANDFIRST)[:20]:
+        if evidence.block_number(element) in near and not stands_aside(element):
             yield visible_text(element, MAX_LEAD)
     for node in evidence.article_nodes[:1]:
         yield from strings_of(node.get("description"))

@@ -12,7 +12,7 @@ from typing import Any
 from crawler.extraction.metadata.evidence import Evidence
 from crawler.extraction.metadata.json_ld import strings_of
 
-CODE = re.compile(r"^([a-z]{2,3})(?:[-_][a-z0-9_-]+)?$")
+CODE = re.compile(r"^([a-z]{2,3})(?:[-_][a-z0-9_-]+)?$")  # "utf-8" has this form too
 NAMES = {
     "french": "fr",
     "francais": "fr",
@@ -151,7 +151,7 @@ def language_code(text: str) -> str | None:
     match = CODE.match(written)
     if match is None:
         return None
-    return THREE_LETTERS.get(match[1], match[1])
+    return match[1] if len(match[1]) == 2 else THREE_LETTERS.get(match[1])
 
 
 def looks_like(words: list[str], code: str) -> bool:

@@ -8,22 +8,24 @@ import re
 from typing import Any
 
 from crawler.extraction.metadata.evidence import Evidence
-from crawler.extraction.metadata.wording import unaccented
+from crawler.extraction.metadata.wording import unaccented, visible_text
 
-LOCKED_TIERS = frozenset(
-    {"locked", "metered", "premium", "paid", "payant", "abonne", "abonnes", "subscriber", "subscribers"}
-)
+# "metered" is in neither: the first few articles are shown whole.
+LOCKED_TIERS = frozenset({"locked", "premium", "paid", "payant", "abonne", "abonnes", "subscriber", "subscribers"})
 FREE_TIERS = frozenset({"free", "gratuit", "open"})
 META_TIER = ("article:content_tier", "og:article:content_tier", "article:content-tier", "content_tier", "content-tier")
 META_PREMIUM = ("ispremium", "adv:premium", "is_premium", "premium", "is_paid", "paywall")
-# Compared without accents and with one kind of apostrophe.
-WALL_SENTENCES = re.compile(
-    r"il vous reste \d{1,3}(?:[.,]\d+)? ?% (?:de cet article |a lire)|"
+# Both are compared without accents and with one kind of apostrophe. Labels stand on teasers of other articles too, as
+# part of their links; calls are made once, where the text breaks off.
+WALL_LABEL = re.compile(
     r"(?:la suite|cet article|ce contenu|article) (?:de cet article )?(?:est |en acces )?(?:exclusivement )?"
-    r"reservee?s? (?:a nos|aux|a l'ensemble de nos) abonnes|"
+    r"reservee?s? (?:a nos|aux|a l'ensemble de nos) abonnes"
+)
+WALL_CALL = re.compile(
+    r"il vous reste \d{1,3}(?:[.,]\d+)? ?% (?:de cet article |a lire)|"
     r"(?:abonnez|connectez|inscrivez)[- ]vous pour (?:lire|continuer|acceder|decouvrir|connaitre)(?: a)? "
     r"(?:la suite|l'integralite|cet article|l'article|votre lecture|la lecture)|"
-    r"pour lire la suite,? (?:abonnez|connectez)[- ]vous|poursuivez votre lecture avec|deja abonne ?\? connectez|"
+    r"^pour lire la suite|poursuivez votre lecture avec|deja abonne ?\? connectez|"
     r"subscribe to (?:continue|read|keep) |this article is for subscribers|"
     r"jetzt weiterlesen mit|weiterlesen mit \S+ ?(?:\+|plus)"
 )
@@ -75,8 +77,25 @@ def read_boolean(value: Any) -> bool | None:
 
 def shows_wall(evidence: Evidence) -> bool:
     """True where a short visible block says that the rest is for subscribers."""
-    return any(
-        WALL_SENTENCES.search(unaccented(block.text).replace("’", "'"))
-        for block in evidence.blocks
-        if len(block.text) <= MAX_WALL_SENTENCE
-    )
+    for block in evidence.blocks:
+        if len(block.text) > MAX_WALL_SENTENCE:
+            continue
+        words = fold_sentence(block.text)
+        if WALL_CALL.search(words):
+            return True
+        if WALL_LABEL.search(words) and not in_link(block.element):
+            return True
+    return False
+
+
+def in_link(element: Any) -> bool:
+    """True where a block stands in a link, or a link in it carries the label."""
+    if any(ancestor.tag == "a" for ancestor in element.iterancestors()):
+        return True
+    links = list(element.iter("a"))[:20]
+    return any(WALL_LABEL.search(fold_sentence(visible_text(link, MAX_WALL_SENTENCE))) for link in links)
+
+
+def fold_sentence(text: str) -> str:
+    """Lower case, no accents, one kind of apostrophe."""
+    return unaccented(text).replace("’", "'")

@@ -28,6 +28,17 @@ def test_section_and_tags_of_metas() -> None:
     assert (found.section, found.tags) == ("Faits & divers", ("police", "Montfleury"))
 
 
+def test_the_place_on_the_front_page_is_no_section() -> None:
+    assert read(head=meta(article__section="À la une, Société")).section == "Société"
+    assert read(head=meta(article__section="Non classé")).section is None
+
+
+def test_a_commenters_opening_is_not_the_lead() -> None:
+    body = "<p>x</p>" * 40 + '<div class="comment-chapo">Jean le 11 septembre à 12 h 57, répondre à ce message</div>'
+
+    assert read(body).lead is None
+
+
 def test_the_standfirst_is_the_lead() -> None:
     found = read(
         f'<p class="article-chapo">{LEAD}</p>', meta(og__description="Une autre phrase faite pour les réseaux sociaux.")
@@ -60,6 +71,8 @@ def test_a_description_that_says_nothing_is_no_lead(description: str) -> None:
         ("", '<meta http-equiv="content-language" content="fr">', "fr"),
         ("", linked({"@type": "Article", "inLanguage": "French"}), "fr"),
         ("en-US", meta(og__locale="fr_FR"), "fr"),
+        ("utf-8", meta(og__locale="fr_FR"), "fr"),
+        ("fra", "", "fr"),
     ],
 )
 def test_a_declared_language_that_the_words_confirm_needs_no_detector(lang: str, head: str, expected: str) -> None:
@@ -138,6 +151,10 @@ def test_og_url_on_another_host_is_where_the_text_also_stands() -> None:
         ("<div>Abonnez-vous pour lire la suite</div>", "", True),
         ("<p>La suite est réservée à nos abonnés</p>", "", True),
         ("<a>Abonnez-vous à partir de 1 € par mois</a><p>Déjà abonné ?</p>", "", False),
+        ("<h4>Pour lire la suite</h4>", "", True),
+        ("<ul><li><a href='/b'><span>Article réservé aux abonnés</span> Un autre sujet</a></li></ul>", "", False),
+        ("<a href='/b'><div>Article réservé à nos abonnés</div></a>", "", False),
+        ("", meta(article__content_tier="metered"), False),
         ("<p>Cet article est réservé aux abonnés.</p>", meta(article__content_tier="free"), False),
         ("<p style='display:none'>Cet article est réservé aux abonnés.</p>", "", False),
         ("", "", False),

@@ -14,7 +14,7 @@ URL = "https://www.gazette-du-val.test/faits-divers/tir-a-montfleury-1234"
 FETCHED_AT = datetime(2025, 10, 9, 10, 0, tzinfo=UTC)
 TITLE = "Un policier blessé lors d'un refus d'obtempérer à Montfleury"
 BODY_TEXT = (
-    "Un fonctionnaire de la brigade de nuit a été blessé à la jambe dans la nuit de mardi à mercredi, dit la préfecture. "
+    "Un fonctionnaire de la brigade de nuit a été blessé à la jambe dans la nuit de mardi à mercredi. "
     "Le conducteur, âgé de vingt ans, a pris la fuite par le quai des Tanneurs avant d'être arrêté par une patrouille. "
     "Le syndicat des gardiens du Val demande que des renforts soient envoyés avant la fin du mois dans la ville."
 )
