@@ -21,7 +21,7 @@ from crawler.discovery.dates import parse_feed_date
 from crawler.discovery.feed_items import Fault, Item, choose_base, make_entries, strip_markup
 from crawler.discovery.feed_json import parse_json_feed, read_json_head, read_json_items
 from crawler.discovery.feed_xml import FeedHead, name_format, read_head, read_items
-from crawler.discovery.xml_reading import XmlDocument, parse_xml, read_xml_text
+from crawler.discovery.xml_reading import XmlDocument, cut_unclosed, parse_xml, read_xml_text
 from crawler.extraction.decoding import decode_page
 
 MAX_ENTRIES = 2000
@@ -82,11 +82,14 @@ def _read_xml_feed(text: str, url: str, limit: int) -> FeedReading:
     if document is not None and (feed_format := name_format(document.root)) is not None:
         head = read_head(document.root, feed_format)
         outcome = Outcome.feed_truncated if document.truncated else Outcome.read
-        reading = _collect(head, read_items(document.root, head, url), limit, outcome)
-        if reading.entries or reading.faults or not document.repaired or not _ITEM_START.search(text):
+        reading = _collect(head, read_items(document.root, head, url, document.repaired), limit, outcome)
+        if reading.entries or reading.faults or document.truncated or not document.repaired:
             return reading
-    if _FEED_START.search(text) and len(text) <= _LOOSE_LIMIT:
-        return _read_loosely(text, url, limit)
+        if not _ITEM_START.search(text):
+            return reading
+    start = _FEED_START.search(text)
+    if start is not None and len(text) <= _LOOSE_LIMIT:
+        return _read_loosely(text[start.start() :], url, limit)
     return _NOT_A_FEED
 
 
@@ -123,16 +126,18 @@ def _collect(head: FeedHead, items: Iterable[Item], limit: int, outcome: Outcome
 
 def _read_loosely(text: str, url: str, limit: int) -> FeedReading:
     """The fallback: what feedparser makes of a feed that is not XML any more."""
+    text, truncated = cut_unclosed(text, _CLOSED)
     found = parse_loosely(BytesIO(text.encode("utf-8")), sanitize_html=False, resolve_relative_uris=False)
     if not found.get("version") and not found.get("entries"):
         return _NOT_A_FEED
+    outcome = Outcome.feed_truncated if truncated else Outcome.read
     head = FeedHead(
         format=found.get("version") or "rss",
         title=found.feed.get("title"),
         site_url=found.feed.get("link"),
         language=found.feed.get("language"),
     )
-    return _collect(head, _loose_items(found.entries, head, url), limit, Outcome.read)
+    return _collect(head, _loose_items(found.entries, head, url), limit, outcome)
 
 
 def _loose_items(entries: Iterable[Any], head: FeedHead, url: str) -> Iterator[Item]:
@@ -143,7 +148,7 @@ def _loose_items(entries: Iterable[Any], head: FeedHead, url: str) -> Iterator[I
             base=base,
             title=entry.get("title"),
             published=entry.get("published"),
-            updated=entry.get("updated"),
+            updated=dict.get(entry, "updated"),  # its own `get` would answer with the date of publication
             authors=tuple(author.get("name") or "" for author in entry.get("authors", ())),
             summary=entry.get("summary"),
             guid=entry.get("id"),

@@ -16,7 +16,7 @@ from crawler.extraction.clean_text import clean_line
 from crawler.urls import clean, host_of, same_site
 
 SUMMARY_LENGTH = 1000  # enough for a lead; whole articles in descriptions are read from their page
-_TEXT_WINDOW = 20_000  # markup before the text of a description is seldom longer
+_TEXT_WINDOW = 6_000  # characters of a description looked at; markup before its text is seldom longer
 
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
 _SKIPPED = re.compile(r"<(script|style)\b.{0,20000}?</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -63,10 +63,19 @@ def strip_markup(text: str | None) -> str | None:
     """One line of plain text; None where nothing is left."""
     if not text:
         return None
-    text = _SKIPPED.sub(" ", text[:_TEXT_WINDOW])
+    text = text[:_TEXT_WINDOW]
     if "<" in text:
+        text = _SKIPPED.sub(" ", text)
         text = _TAG.sub(" ", text) if text.lstrip().startswith("<") or "</" in text else _TAG.sub("", text)
-    return clean_line(unescape(text)) or None
+    return plain_line(unescape(text) if "&" in text else text)
+
+
+def plain_line(text: str | None) -> str | None:
+    """One line in the form in which text is kept; None where nothing is left."""
+    line = " ".join((text or "").split())
+    if line.isascii() and line.isprintable():  # dates, ids, language codes: nothing to clean
+        return line or None
+    return clean_line(line) or None
 
 
 def choose_base(declared: str | None, feed_url: str, site_url: str | None) -> str:
@@ -97,12 +106,12 @@ def _make_entry(item: Item, url: str, through: Through) -> Entry:
         url=url,
         through=through,
         title=strip_markup(item.title),
-        published=clean_line(item.published or "") or None,
-        updated=clean_line(item.updated or "") or None,
+        published=plain_line(item.published),
+        updated=plain_line(item.updated),
         authors=clean_authors(item.authors),
         summary=summary[:SUMMARY_LENGTH] if summary else None,
-        guid=clean_line(item.guid or "") or None,
-        language=clean_line(item.language or "") or None,
+        guid=plain_line(item.guid),
+        language=plain_line(item.language),
     )
 
 
@@ -129,6 +138,6 @@ def _is_pdf(link: str, media_type: str) -> bool:
 
 def _name_fault(item: Item) -> Fault:
     found = next((link.strip() for link in item.links if link.strip()), "")
-    named = strip_markup(item.title) or clean_line(item.guid or "") or "without title"
-    reason = f'link "{clean_line(found)[:80]}" is no usable http or https URL' if found else "no link"
+    named = strip_markup(item.title) or plain_line(item.guid) or "without title"
+    reason = f'link "{clean_line(found[:200])[:80]}" is no usable http or https URL' if found else "no link"
     return Fault(Outcome.bad_url, f'item "{named[:80]}": {reason}')

@@ -9,6 +9,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import lxml.etree as etree
 
@@ -73,14 +74,17 @@ def read_head(root: etree._Element, feed_format: str) -> FeedHead:
     )
 
 
-def read_items(root: etree._Element, head: FeedHead, url: str) -> Iterator[Item]:
-    """Every item in document order."""
+def read_items(root: etree._Element, head: FeedHead, url: str, repaired: bool = False) -> Iterator[Item]:
+    """Every item in document order; in a repaired tree what stands behind an item belongs to it."""
     if head.format.startswith("atom"):
         for element in root.iter("{*}entry"):
             yield _read_atom_entry(element, head, url)
     else:
         for element in root.iter("{*}item", "{*}ITEM"):
-            yield _read_rss_item(element, head, url)
+            fields = group_fields(element)
+            if repaired:
+                _add_strays(element, fields)
+            yield _read_rss_item(element, fields, head, url)
 
 
 def group_fields(element: etree._Element) -> Fields:
@@ -88,15 +92,17 @@ def group_fields(element: etree._Element) -> Fields:
     own = namespace_of(element)
     fields: Fields = {}
     for child in child_elements(element):
-        if (name := _field_name(child, own)) is not None:
+        if (name := _field_name(child.tag, own)) is not None:
             fields.setdefault(name, []).append(child)
     return fields
 
 
-def _field_name(child: etree._Element, own_namespace: str) -> str | None:
-    namespace, name = namespace_of(child), local_name(child)
+@lru_cache(maxsize=2048)  # the same few names come with every item
+def _field_name(tag: str, own_namespace: str) -> str | None:
+    namespace, _, written = tag.rpartition("}")
+    namespace = namespace.removeprefix("{").lower()
+    prefix, _, name = written.lower().rpartition(":")  # a prefix left in the name is one that nobody declared
     if namespace in ("", own_namespace):
-        prefix = str(child.tag).rpartition("}")[2].rpartition(":")[0].lower()  # a prefix that nobody declared
         if not prefix:
             return name
         return f"{prefix}:{name}" if prefix in _PREFIXES else None
@@ -110,8 +116,16 @@ def _find_channel(root: etree._Element) -> etree._Element:
     return next((child for child in child_elements(root) if local_name(child) == "channel"), root)
 
 
-def _read_rss_item(element: etree._Element, head: FeedHead, url: str) -> Item:
-    fields = group_fields(element)
+def _add_strays(element: etree._Element, fields: Fields) -> None:
+    """A broken tag inside an item closes it too early: its later fields stand behind it."""
+    for sibling in element.itersiblings(tag=etree.Element):
+        name = _field_name(sibling.tag, namespace_of(element))
+        if name in ("item", "channel", None):
+            return
+        fields.setdefault(name, [sibling])
+
+
+def _read_rss_item(element: etree._Element, fields: Fields, head: FeedHead, url: str) -> Item:
     guid = next(iter(fields.get("guid", ())), None)
     return Item(
         links=tuple(_rss_links(element, fields)),
@@ -204,7 +218,7 @@ def _texts(fields: Fields, name: str) -> list[str]:
 
 def _text(element: etree._Element) -> str:
     text = (element.text or "") if not len(element) else "".join(element.itertext(with_tail=True))
-    if element.get("mode") == "base64" or element.get("encoding") == "base64":
+    if "base64" in (element.get("mode"), element.get("encoding")) or element.get("type") == "application/octet-stream":
         try:
             return base64.b64decode(text, validate=False).decode("utf-8", "replace").strip()
         except (binascii.Error, ValueError):

@@ -188,13 +188,14 @@ def _leads_elsewhere(url: str, segments: list[str], last: str) -> bool:
 
 
 def _score_slug(last: str) -> int:
-    """Titles become slugs of several words; sections are one word."""
+    """Titles become slugs of several words; sections are one or two. A section taken for an article costs one fetch
+    ever, an article taken for a section is lost: so two words weigh little."""
     words = [word for word in re.split(r"[-_,+ ]+", last) if word.isalnum()]
     if len(words) >= 3:
         return 3 if len(words) >= 5 else 2
     if any(char.isdigit() for char in last):
         return 0
-    return -1 if len(words) == 2 else -7
+    return -2 if len(words) == 2 else -5
 
 
 def _score_words(texts: list[str]) -> int:

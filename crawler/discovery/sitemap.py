@@ -16,7 +16,7 @@ import lxml.etree as etree
 from archive.outcomes import Outcome
 from archive.records import Entry
 from crawler.discovery.feed import read_feed
-from crawler.discovery.feed_items import Fault, strip_markup
+from crawler.discovery.feed_items import Fault, plain_line, strip_markup
 from crawler.discovery.xml_reading import child_elements, local_name, mend_xml, name_root, read_xml_text
 from crawler.extraction.clean_text import clean_line
 from crawler.urls import canonical_form, clean
@@ -223,7 +223,7 @@ def _news_fields(news: etree._Element | None) -> dict[str, str]:
 
 
 def _text(element: etree._Element | None) -> str | None:
-    return clean_line(element.text or "") or None if element is not None else None
+    return plain_line(element.text) if element is not None else None
 
 
 def _day_of(entry: Entry) -> str:

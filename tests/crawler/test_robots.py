@@ -108,7 +108,10 @@ def test_rules_before_any_name_are_nobodys() -> None:
 
 
 def test_the_longest_match_counts_and_allow_wins_a_tie() -> None:
-    text = "User-agent: *\nDisallow: /actu\nAllow: /actualites/\nDisallow: /actualites/brouillons\nAllow: /x\nDisallow: /x\n"
+    text = (
+        "User-agent: *\nDisallow: /actu\nAllow: /actualites/\nDisallow: /actualites/brouillons\n"
+        "Allow: /x\nDisallow: /x\n"
+    )
     assert allowed(text, "/actu", "/actualites/1", "/actualites/brouillons/2", "/x") == [False, True, False, True]
 
 
