@@ -18,9 +18,9 @@ from indexer.analysis.tables import (
     CLITICS,
     COMPOUND_MAX_PARTS,
     ELISIONS,
-    FEMININE_EURE,
     HOLE,
     KEEP,
+    OWN_ENDINGS,
     STOP_WORDS,
     TAIL_GAP,
     TERM_MAX_CHARS,
@@ -213,7 +213,11 @@ def stem_word(folded: str) -> str:
     kept = KEEP.get(folded)
     if kept is not None:
         return kept
-    return light_stem(FEMININE_EURE.sub("eur", folded), folded=True) if folded.isalpha() else folded
+    if not folded.isalpha():
+        return folded
+    for ending, replacement in OWN_ENDINGS:
+        folded = ending.sub(replacement, folded)
+    return light_stem(folded, folded=True)
 
 
 def is_compound(parts: tuple[str, ...]) -> bool:

@@ -54,17 +54,32 @@ ACCENT_MATTERS = frozenset("""
 commune, Clément with clé, revendiqué with revendre, obtempéré no longer with obtempérer. They and their plurals keep
 the stem of their accented spelling, however they are written."""
 
-KEEP = {fold(word): fold(light_stem(word)) for base in sorted(ACCENT_MATTERS) for word in (base, f"{base}s")}
+NOUNS_APART = frozenset("""
+    département parlement équipement classement placement commandement stationnement
+    violation formation fondation publication mairie
+""".split())  # fmt: skip
+"""Frequent nouns that the rules would cut down to another frequent word: Parlement to parler, violation to viol,
+mairie to maire. They and their plurals are their own stem."""
 
-FEMININE_EURE = re.compile(r"(?:(?<=[ijnrst])|(?<=ll))eures?$")
-"""Feminines the light rules leave apart: procureure, mineure, intérieure. Not the verbs: demeure, pleure, effleure."""
+KEEP = {fold(word): fold(light_stem(word)) for base in sorted(ACCENT_MATTERS) for word in (base, f"{base}s")} | {
+    fold(word): fold(base) for base in sorted(NOUNS_APART) for word in (base, f"{base}s")
+}
+
+OWN_ENDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
+    # procureure, mineure, intérieure; not the verbs demeure, pleure, effleure
+    (re.compile(r"(?:(?<=[ijnrst])|(?<=ll))eures?$"), "eur"),
+    # mobilisation belongs to mobiliser, not to mobile
+    (re.compile(r"(?<=[^\W\d_]{3})isations?$"), "iser"),
+)
+"""Endings that the light rules leave apart or cut too deep; replaced before those rules are tried."""
 
 
 def analyzer_digest() -> str:
     """A short hash of version, tables and limits, to be kept with an index."""
     parts: list[object] = [
         ANALYZER_VERSION, HOLE, TERM_MAX_CHARS, TEXT_MAX_CHARS, COMPOUND_MAX_PARTS, TAIL_GAP,
-        sorted(STOP_WORDS), sorted(ELISIONS), sorted(CLITICS), sorted(KEEP.items()), RULES, FEMININE_EURE.pattern,
+        sorted(STOP_WORDS), sorted(ELISIONS), sorted(CLITICS), sorted(KEEP.items()), RULES,
+        [(ending.pattern, replacement) for ending, replacement in OWN_ENDINGS],
         APOSTROPHES, HYPHENS, INVISIBLE,
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
