@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from indexer.analysis import FrenchAnalyzer, Token
 from indexer.engines.edit_distance import within
+from indexer.proximity import pair_phrases
 from indexer.tree import AllOf, AnyOf, BestOf, FuzzyIs, Node, PatternIs, PhraseIs, TermIs
 
 Span = tuple[int, int]
@@ -79,7 +80,8 @@ def _collect(tree: Node, name: str) -> _Wanted:
             case TermIs() if leaf.field == name:
                 wanted.terms.setdefault(leaf.term, number)
             case PhraseIs() if leaf.field == name:
-                wanted.phrases.append((number, leaf))
+                phrases = pair_phrases(leaf) if leaf.slop else (leaf,)
+                wanted.phrases.extend((number, phrase) for phrase in phrases)
             case PatternIs() if leaf.field == f"{name}_exact":
                 wanted.patterns.append((number, _compile_pattern(leaf.pattern)))
             case FuzzyIs() if leaf.field == f"{name}_exact":

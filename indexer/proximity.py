@@ -1,38 +1,44 @@
-"""What « within n moves » means for a phrase, said once for every engine.
+"""What « within n moves » means for a phrase, said once for every engine and for the highlighter.
 
-A phrase is found with slop n where each of its words stands, each at a place of its own, and no word is displaced
-against another by more than n places. Engines agree on that for two words only; a longer phrase is therefore asked as
-the exact phrases it stands for, and one that stands for too many is refused when the query is read.
+A phrase is found with slop n where each two of its words stand, somewhere in the field, at most n places out of line
+with each other; equal words each need a place of their own. Engines agree on that for two different words only (of
+longer phrases one of them misses and invents matches), so a longer phrase is asked pair by pair.
 """
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 
-from indexer.tree import PhraseIs
+from indexer.tree import AllOf, AnyOf, Node, PhraseIs
 
-MAX_PLACEMENTS = 400
-"""Three words within 10 moves make 331 exact phrases, four within 4 make 369: about as much as one search should be."""
+MAX_SLOP = 50
+"""Words that stand further apart than a long sentence have no more to do with each other than with AND."""
 
-
-def count_placements(words: int, slop: int) -> int:
-    """The number of exact phrases for which a phrase of so many words stands."""
-    return int((slop + 1) ** words - slop**words)
+Placed = tuple[int, str]
 
 
-def widest_slop(words: int) -> int:
-    """The largest slop that a phrase of so many words may have."""
-    slop = 0
-    while slop < MAX_PLACEMENTS and count_placements(words, slop + 1) <= MAX_PLACEMENTS:
-        slop += 1
-    return slop
+def as_pairs(phrase: PhraseIs) -> Node:
+    """The condition for which a sloppy phrase stands, in phrases that all engines answer alike."""
+    pairs = (_pair(phrase.field, one, other, phrase.slop) for one, other in combinations(phrase.terms, 2))
+    nodes = tuple(pair[0] if len(pair) == 1 else AnyOf(pair) for pair in pairs)
+    return nodes[0] if len(nodes) == 1 else AllOf(nodes)
 
 
-def placements(phrase: PhraseIs) -> Iterator[PhraseIs]:
-    """The exact phrases for which a sloppy one stands: every displacement of its words by at most `slop` places."""
-    for moves in product(range(phrase.slop + 1), repeat=len(phrase.terms)):
-        if min(moves) > 0:
-            continue
-        moved = sorted((offset + move, term) for (offset, term), move in zip(phrase.terms, moves, strict=True))
-        first = moved[0][0]
-        if len({place for place, _ in moved}) == len(moved):
-            yield PhraseIs(phrase.field, tuple((place - first, term) for place, term in moved))
+def pair_phrases(phrase: PhraseIs) -> Iterator[PhraseIs]:
+    """All phrases that the condition is made of."""
+    for one, other in combinations(phrase.terms, 2):
+        yield from _pair(phrase.field, one, other, phrase.slop)
+
+
+def count_phrases(terms: Sequence[str], slop: int) -> int:
+    """How many phrases engines are asked for one of these words: what it costs."""
+    return sum(1 if one != other else 2 * slop + 1 for one, other in combinations(terms, 2))
+
+
+def _pair(field: str, one: Placed, other: Placed, slop: int) -> tuple[PhraseIs, ...]:
+    """Two words as the phrases of which one must be there: one with slop, or, of equal words, the exact ones."""
+    (first, term), (second, against) = sorted((one, other))
+    distance = second - first
+    if term != against:
+        return (PhraseIs(field, ((0, term), (distance, against)), slop),)
+    apart = range(max(1, distance - slop), distance + slop + 1)
+    return tuple(PhraseIs(field, ((0, term), (places, term))) for places in apart)

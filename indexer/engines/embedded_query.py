@@ -12,7 +12,7 @@ import tantivy
 from indexer.document import FIELDS
 from indexer.engines.base import inclusive_range
 from indexer.engines.entry_terms import OPTIONAL
-from indexer.proximity import placements
+from indexer.proximity import as_pairs
 from indexer.tree import (
     AllOf,
     AnyOf,
@@ -95,8 +95,7 @@ class TreeCompiler:
         if len(terms) == 1:
             return self._term(phrase.field, terms[0][1])
         if phrase.slop and (len(terms) > 2 or terms[0][1] == terms[1][1]):
-            # tantivy misses and invents matches of longer sloppy phrases, differently from segment to segment
-            return tantivy.Query.disjunction_max_query([self._phrase(exact) for exact in placements(phrase)])
+            return self.compile(as_pairs(phrase))
         return tantivy.Query.phrase_query(self._schema, phrase.field, terms, phrase.slop)
 
     def _range(self, field: str, low: int | None, high: int | None) -> tantivy.Query:

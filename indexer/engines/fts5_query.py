@@ -16,6 +16,7 @@ from indexer.document import FIELDS
 from indexer.engines.base import children_of, inclusive_range
 from indexer.engines.edit_distance import within
 from indexer.engines.entry_terms import OPTIONAL
+from indexer.proximity import as_pairs
 from indexer.tree import (
     AllOf,
     AnyOf,
@@ -114,6 +115,8 @@ class ConditionCompiler:
             return Condition(_NONE)
         if len(terms) == 1:
             return _term(phrase.field, terms[0][1])
+        if phrase.slop and (len(terms) > 2 or terms[0][1] == terms[1][1]):
+            return self.compile(as_pairs(phrase))
         adjoining = [offset - terms[0][0] for offset, _ in terms] == list(range(len(terms)))
         if adjoining and not phrase.slop:
             return _matching(phrase.field, " ".join(term for _, term in terms))
@@ -149,10 +152,10 @@ def _scored(tree: Node) -> Iterator[str]:
 
 
 def _stands(terms: Sequence[tuple[int, str]], slop: int, places: dict[str, list[int]]) -> bool:
-    """Whether the words stand with no displacement between two of them above `slop`, each at its own place."""
+    """Whether the words stand at their places, or, two words, at most `slop` places out of line."""
     for chosen in product(*(places[term] for _, term in terms)):
         moves = [place - offset for place, (offset, _) in zip(chosen, terms, strict=True)]
-        if max(moves) - min(moves) <= slop and len(set(chosen)) == len(chosen):
+        if max(moves) - min(moves) <= slop:
             return True
     return False
 

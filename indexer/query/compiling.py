@@ -13,11 +13,12 @@ from indexer.analysis.folding import APOSTROPHES, HYPHENS, INVISIBLE
 from indexer.analysis.french import WORD, split_word
 from indexer.analysis.tables import STOP_WORDS
 from indexer.document import FIELDS, Field
-from indexer.proximity import count_placements, widest_slop
+from indexer.proximity import MAX_SLOP, count_phrases
 from indexer.query import syntax
 from indexer.query.dates import is_moment, read_stretch
 from indexer.query.errors import Limits, QueryError
 from indexer.query.fields import TEXT_FIELDS
+from indexer.query.values import check_value
 from indexer.tree import (
     AllOf,
     AnyOf,
@@ -39,8 +40,8 @@ LETTERS_BEFORE_WILDCARD = 3
 WILDCARDS_IN_A_WORD = 8
 """Each multiplies the states that an engine's automaton may need."""
 
-PLACEMENTS_IN_A_QUERY = 2_000
-"""Exact phrases that all loose phrases of a query stand for: five of the widest, or a hundred with ~10."""
+LOOSE_PAIRS_IN_A_QUERY = 200
+"""Pairs of words for which all loose phrases of a query stand; each is a search of its own for the engine."""
 
 _YES = frozenset({"true", "yes", "oui", "vrai", "1"})
 _NO = frozenset({"false", "no", "non", "faux", "0"})
@@ -55,7 +56,7 @@ class Compiler:
         self._now = now
         self._limits = limits
         self._terms = 0
-        self._placements = 0
+        self._loose_pairs = 0
         self.notes: list[str] = []
 
     def compile(self, tree: syntax.Syntax) -> Node | None:
@@ -118,21 +119,20 @@ class Compiler:
         if not sequence and compound is None:
             self.notes.append(f"« {text.strip()[:60]} » was left out: it holds only words too common to be indexed.")
             return None
-        self._check_slop(leaf, len(sequence), slop)
+        self._check_slop(leaf, [term.term for term in sequence], slop)
         return _in_text(leaf, lambda name: _word_node(name, sequence, compound, slop))
 
-    def _check_slop(self, leaf: syntax.Leaf, words: int, slop: int) -> None:
-        if slop == 0 or words < 2:
+    def _check_slop(self, leaf: syntax.Leaf, terms: list[str], slop: int) -> None:
+        if slop == 0 or len(terms) < 2:
             return
-        widest = widest_slop(words)
-        if slop > widest:
+        if slop > MAX_SLOP:
             raise QueryError(
-                f"a phrase of {words} words may be at most ~{widest} apart, not ~{slop}", leaf.position,
-                "Lower the number, shorten the phrase, or join its words with AND",
+                f"the words of a phrase may be at most ~{MAX_SLOP} apart, not ~{slop}", leaf.position,
+                "Lower the number, or join its words with AND",
             )  # fmt: skip
-        self._placements += count_placements(words, slop)
-        if self._placements > PLACEMENTS_IN_A_QUERY:
-            raise QueryError("too many phrases with ~ and a number", leaf.position, "Lower the numbers, or use fewer")
+        self._loose_pairs += count_phrases(terms, slop)
+        if self._loose_pairs > LOOSE_PAIRS_IN_A_QUERY:
+            raise QueryError("too many phrases with ~ and a number", leaf.position, "Shorten them, or use fewer")
 
     # values of other fields
 
@@ -146,7 +146,7 @@ class Compiler:
                 )
             word = field.term_of(leaf.text)
             return FuzzyIs(field.name, word, _distance(leaf, word))
-        return TermIs(field.name, self._value(field, leaf))
+        return TermIs(field.name, check_value(field, self._value(field, leaf), leaf.position))
 
     def _value(self, field: Field, leaf: syntax.Leaf) -> str:
         if isinstance(leaf, syntax.Word) or (isinstance(leaf, syntax.Phrase) and leaf.slop == 0):

@@ -14,11 +14,13 @@ import pytest
 
 from archive.catalogue import Catalogue, create_catalogue
 from archive.catalogue.changes import last_seq, read_watermark
+from archive.catalogue.entries import EntryRow
 from indexer import projection
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import IndexEntry
-from indexer.engines.base import Engine, Filters, IndexUnusableError, SearchRequest
+from indexer.engines.base import Engine, Filters, IndexUnusableError, IndexWriteError, SearchRequest
 from indexer.engines.choice import open_engine
+from indexer.entries import make_entry
 from indexer.projection import CONSUMER, count_behind, follow, rebuild
 from indexer.tree import Everything, TermIs
 from tests.indexer.newsroom import Newsroom
@@ -146,10 +148,9 @@ def test_an_entry_that_cannot_be_indexed_is_named_and_stops_nobody(
 ) -> None:
     newsroom.publish("a")
     follow(newsroom.catalogue, engine)
-    make = projection.make_entry
 
-    def make_bad(row: object) -> IndexEntry:
-        entry = make(row)  # type: ignore[arg-type]
+    def make_bad(row: EntryRow) -> IndexEntry:
+        entry = make_entry(row)
         return replace(entry, capture="none") if entry.document == "a" else entry  # type: ignore[arg-type]
 
     monkeypatch.setattr(projection, "make_entry", make_bad)
@@ -174,7 +175,7 @@ def test_a_batch_that_is_not_kept_is_sent_again(
         if failures[0]:
             failures[0] -= 1
             engine.rollback()
-            raise projection.IndexWriteError("the disk was full for a moment")
+            raise IndexWriteError("the disk was full for a moment")
         return real(checkpoint)
 
     monkeypatch.setattr(engine, "commit", fail_at_first)
@@ -283,6 +284,7 @@ from pathlib import Path
 from archive.catalogue import open_catalogue
 from indexer import projection
 from indexer.engines.choice import open_engine
+from indexer.entries import make_entry
 projection.BATCH_CHANGES = projection.FILL_CHANGES = 4
 catalogue, engine = open_catalogue(Path(sys.argv[1])), open_engine(sys.argv[2], Path(sys.argv[1]) / "index")
 print("ready", flush=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import product
+from itertools import combinations, product
 
 from indexer.document import FIELDS, IndexEntry
 from indexer.engines.base import Analysis, inclusive_range
@@ -76,10 +76,15 @@ class _ReadEntry:
 
     def _has_phrase(self, phrase: PhraseIs) -> bool:
         words = self._places.get(phrase.field, [])
-        spots = [[i for i, word in enumerate(words) if word == term] for _, term in phrase.terms]
-        offsets = [offset for offset, _ in phrase.terms]
-        for chosen in product(*spots):
-            moves = [place - offset for place, offset in zip(chosen, offsets, strict=True)]
-            if max(moves) - min(moves) <= phrase.slop and len(set(chosen)) == len(chosen):
-                return True
-        return False
+        spots = [(offset, [i for i, word in enumerate(words) if word == term]) for offset, term in phrase.terms]
+        if phrase.slop == 0 or len(spots) == 1:
+            return _line_up(spots, 0)
+        return all(_line_up(pair, phrase.slop) for pair in combinations(spots, 2))
+
+
+def _line_up(spots: Sequence[tuple[int, list[int]]], slop: int) -> bool:
+    for chosen in product(*(places for _, places in spots)):
+        moves = [place - offset for place, (offset, _) in zip(chosen, spots, strict=True)]
+        if max(moves) - min(moves) <= slop and len(set(chosen)) == len(chosen):
+            return True
+    return False
