@@ -98,7 +98,7 @@ class QueryGenerator:
         return self.dice.choice(self._stems) + self.dice.choice(("*", "*e", "?*", "*?s"))
 
     def _fuzzy(self) -> str:
-        long = [word for word in self._words if len(word) > 7 and word.isalpha()]
+        long = [word for word in self._words if len(word) >= 5 and word.isalpha()]
         return self.dice.choice(long) + self.dice.choice(("~", "~1", "~2"))
 
     def _field(self) -> str:

@@ -1,8 +1,10 @@
 """The query language: what it means, what it refuses and where, and that nothing else ever happens."""
 
 import random
+import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -287,6 +289,23 @@ def test_random_queries_render_to_the_same_tree() -> None:
         assert render(again) == render(query)
         assert query.explain()
     assert read_well > 2_700
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    """A web server parses in several threads; the parser underneath is not made for it by itself."""
+    generator = QueryGenerator(21, words=("police", "grève", "paris", "préavis"))
+    texts = [generator.query() for _ in range(400)]
+    alone = [read(text) for text in texts]
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            together = list(pool.map(read, texts))
+    finally:
+        sys.setswitchinterval(usual)
+
+    assert together == alone
 
 
 def test_noise_is_read_or_refused_and_nothing_else() -> None:
