@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from archive.records import Claim, ClaimField, Origin, Precision
-from crawler.extraction.metadata.dates_in_prose import find_dates, fold, label_before
+from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dates, fold, label_before
 from crawler.extraction.metadata.evidence import Block, Evidence, stands_aside
 from crawler.extraction.metadata.instants import (
     ARCHIVE_ZONE,
@@ -203,19 +203,27 @@ def text_before(ancestor: Any, element: Any) -> str:
 
 
 def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterator[DateSeen]:
-    """Dates written out in a short block, or at the very start of a long one; a label may stand in the block before."""
+    """Dates written out in a short block, or at the very start of a long one."""
     text = evidence.blocks[number].text
     long = len(text) > MAX_DATELINE
-    before = evidence.blocks[number - 1].text if number else ""
-    if len(text) < MAX_LABEL and len(before) < MAX_LABEL and not any(sign.isdigit() for sign in before):
-        text = f"{before} : {text}"
-    for date in find_dates(text[:START_OF_LONG] if long else text, local_now(evidence)):
+    dates = find_dates(text[:START_OF_LONG] if long else text, local_now(evidence))
+    if dates and len(text) < MAX_LABEL and all(date.label is None for date in dates):
+        dates = label_from_before(evidence, number) or dates
+    for date in dates:
         if date.label == "other" or (labelled_only and date.label is None):
             continue
         instant = judge(from_local(date.moment, date.precision, evidence.page.zone), evidence.page.fetched_at)
         rank = 2 if date.label else 11 if long else 6 if len(text) - len(date.text) < MAX_AROUND_DATE else 8
         place = "prose_labelled" if date.label else "prose"
         yield DateSeen(date.label or "published", place, "page", rank, date.text, instant)
+
+
+def label_from_before(evidence: Evidence, number: int) -> list[ProseDate]:
+    """The dates of a block read behind the block before, where that is short enough to be their label."""
+    before = evidence.blocks[number - 1].text if number else ""
+    if not before or len(before) >= MAX_LABEL or any(sign.isdigit() for sign in before):
+        return []
+    return find_dates(f"{before} : {evidence.blocks[number].text}", local_now(evidence))
 
 
 def local_now(evidence: Evidence) -> datetime:

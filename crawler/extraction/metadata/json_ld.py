@@ -18,8 +18,6 @@ MAX_BLOCK_CHARS = 1_048_576
 MAX_BLOCKS = 60
 MAX_NODES = 4_000
 MAX_DEPTH = 12
-# Python's parser recurses; brackets deeper than this are refused before it starts.
-MAX_NESTING = 200
 
 ARTICLE_TYPES = frozenset(
     """
@@ -93,25 +91,12 @@ def parse_block(text: str) -> list[Any]:
     if not text or len(text) > MAX_BLOCK_CHARS:
         return salvage(text[:MAX_BLOCK_CHARS]) if text else []
     for repair in REPAIRS:
-        candidate = repair(text)
-        if is_too_deep(candidate):
-            return salvage(text)
         try:
-            value = json.loads(candidate, strict=False)
+            value = json.loads(repair(text), strict=False)
         except (ValueError, RecursionError):
             continue
         return value if isinstance(value, list) else [value]
     return salvage(text)
-
-
-def is_too_deep(text: str) -> bool:
-    """True where brackets (outside strings or not, which errs on the safe side) nest too far."""
-    depth = 0
-    for bracket in re.findall(r"[\[{}\]]", text):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_NESTING:
-            return True
-    return False
 
 
 def mend(text: str) -> str:

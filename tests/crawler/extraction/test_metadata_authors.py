@@ -149,6 +149,13 @@ def test_the_feeds_authors_are_asked_last() -> None:
     assert (found.authors, chosen(found, "authors").origin) == (("Anne Dupré",), "feed")
 
 
+def test_bylines_of_two_articles_are_two_statements() -> None:
+    found = read('<p class="author">Anne Dupré</p>' + "<p>x</p>" * 6 + '<p class="author">Luc Martin</p>')
+
+    assert found.authors == ("Anne Dupré",)
+    assert {claim.value for claim in claims_of(found, "authors")} == {"Anne Dupré", "Luc Martin"}
+
+
 def test_names_are_split_only_where_names_end() -> None:
     assert split_names("Anne Dupré, Luc Martin & Zoé Blanc; Eva Roy") == [
         "Anne Dupré",

@@ -182,6 +182,13 @@ def test_a_dateline_is_looked_for_near_the_headline_only() -> None:
     assert near.published_at == EIGHTH_DAY
 
 
+@pytest.mark.parametrize("line", ["Publié le 8 octobre 2025", "Date : 08/10/2025", "Datum 08.10.2025"])
+def test_a_labelled_date_is_believed_anywhere(line: str) -> None:
+    found = read("<p>Un paragraphe de plus.</p>" * 60 + f"<p>{line}</p>")
+
+    assert found.published_at == EIGHTH_DAY
+
+
 def test_a_caption_or_story_does_not_beat_a_dateline() -> None:
     found = read(
         "<figcaption>Le quai des Tanneurs lors de la manifestation des gardiens, pris le 3 mai 2019</figcaption>"
@@ -220,7 +227,7 @@ def test_a_change_before_the_publication_is_no_change() -> None:
 
 
 def test_claims_are_bounded_on_a_hostile_page() -> None:
-    found = read("".join(f"<p>{1 + n % 28} octobre {2000 + n % 25}</p>" for n in range(3000)))
+    found = read("".join(f"<p>Publié le {1 + n % 28} octobre {2000 + n % 25}</p>" for n in range(3000)))
 
     assert len(claims_of(found, "published")) <= 40
 

@@ -68,6 +68,15 @@ def test_a_heading_with_a_kicker_gives_way_to_what_json_ld_and_meta_agree_on() -
     assert found.title == TITLE
 
 
+def test_a_kicker_that_json_ld_and_meta_agree_on_belongs_to_the_title() -> None:
+    stated = f"Montfleury-sur-Val : {TITLE}"
+    agreed = read(head=linked({"@type": "NewsArticle", "headline": stated}) + meta(og__title=stated))
+    alone = read(head=meta(og__title=stated))
+
+    assert agreed.title == stated
+    assert alone.title == TITLE
+
+
 def test_a_section_heading_is_not_taken_for_the_title() -> None:
     found = read(
         "<nav><h1>Toute l'actualité du Val</h1></nav><h2>À lire aussi chez nous</h2>",
@@ -98,7 +107,8 @@ def test_a_part_of_the_title_that_the_page_shows_is_the_title() -> None:
 
 def test_a_title_cut_with_dots_gives_way_to_the_whole() -> None:
     whole = "Les gardiens du Val appellent à un rassemblement devant la préfecture"
-    found = read("<h2>Les gardiens du Val appellent à un...</h2>", title=None, head=meta(og__title=whole))
+    cut = "Les gardiens du Val appellent à un rassemblement devant..."
+    found = read(f"<h2>{cut}</h2>", title=None, head=meta(og__title=whole, twitter__title=cut))
 
     assert found.title == whole
 
