@@ -83,11 +83,17 @@ def _hits(
         return _count(searcher, query), ()
     if request.sort == "relevance" and ranked:
         found = searcher.search(query, limit=request.limit, offset=request.offset)
-        scored = ((float(score), address) for score, address in found.hits)
-        return int(_total(found)), tuple(Hit(_id_of(searcher, address), score) for score, address in scored)
+        return _total(found), _ranked(searcher, [(float(score), address) for score, address in found.hits])
     order = tantivy.Order.Asc if request.sort == "oldest" else tantivy.Order.Desc
     found = searcher.search(query, limit=request.limit, offset=request.offset, order_by_field="sort_key", order=order)
     return int(_total(found)), tuple(Hit(_id_of(searcher, address)) for _, address in found.hits)
+
+
+def _ranked(searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAddress]]) -> tuple[Hit, ...]:
+    """The hits of a page by score, the newer first where scores are equal."""
+    keys = searcher.fast_field_values("sort_key", [address for _, address in hits])
+    order = sorted(range(len(hits)), key=lambda at: (hits[at][0], keys[at]), reverse=True)
+    return tuple(Hit(_id_of(searcher, hits[at][1]), hits[at][0]) for at in order)
 
 
 def _counts(

@@ -124,6 +124,17 @@ def test_words_rank_and_the_rest_comes_newest_first(engine: Engine, analysis: Fr
     assert unranked.hits[0].score is None
 
 
+def test_pages_by_relevance_neither_repeat_nor_skip_equal_hits(engine: Engine, analysis: FrenchAnalyzer) -> None:
+    entries = [make_entry(f"d{n}", seq=n + 1, text="préavis de grève") for n in range(40)]
+    fill(engine, entries, batch=9)
+    tree = TermIs("text", analysis.terms("préavis")[0].term)
+    pages = [engine.search(SearchRequest(tree, offset=at, limit=15)).hits for at in range(0, 45, 15)]
+    assert sorted(hit.id for page in pages for hit in page) == sorted(entry.id for entry in entries)
+    whole = engine.search(SearchRequest(tree, limit=40)).hits
+    assert len({hit.score for hit in whole}) == 1
+    assert [hit.id for hit in whole] == [entry.id for entry in reversed(entries)]
+
+
 def test_facets_count_all_hits(engine: Engine) -> None:
     entries = make_entries(150, seed=5)
     fill(engine, entries)
