@@ -18,9 +18,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from archive.records import Extraction, Page, Rejection
@@ -79,10 +82,12 @@ class Measured:
 def measure_page(corpus: Path, line: dict[str, Any]) -> Measured:
     """Extract one page of the manifest and take the time."""
     body = gzip.decompress((corpus / "pages" / f"{line['id']}.html.gz").read_bytes())
+    zone = find_zone(line)
     page = Page(
         body=body,
         url=line.get("url") or "https://exemple.test/article",
         fetched_at=_read_instant(line.get("fetched_at")),
+        zone=zone or ARCHIVE_ZONE.key,
         language=None,
     )
     parse_seconds = _time_of(lambda: parse_page(decode_page(body).text))
@@ -90,7 +95,7 @@ def measure_page(corpus: Path, line: dict[str, Any]) -> Measured:
     result = extract(page)
     extract_seconds = time.process_time() - started
     rejected = f"{result.outcome.name}: {result.detail}" if isinstance(result, Rejection) else None
-    return Measured(_predict(line["id"], result), rejected, extract_seconds, parse_seconds)
+    return Measured(_predict(line["id"], result, zone), rejected, extract_seconds, parse_seconds)
 
 
 def _time_of(work: Callable[[], object]) -> float:
@@ -106,29 +111,50 @@ def _read_instant(text: str | None) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _predict(page_id: str, result: Extraction | Rejection) -> dict[str, Any]:
+def _predict(page_id: str, result: Extraction | Rejection, zone: str | None) -> dict[str, Any]:
     if isinstance(result, Rejection):
         return {"id": page_id, "text": ""}
     return {
         "id": page_id,
         "title": result.title,
         "authors": list(result.authors),
-        "published_at": _write_moment(result),
+        "published_at": _write_moment(result, zone),
         "text": result.text,
     }
 
 
-def _write_moment(result: Extraction) -> str | None:
-    """The moment as the page wrote it, with its offset; a day alone where that is all the page gives.
+def _write_moment(result: Extraction, zone: str | None) -> str | None:
+    """The moment on the source's clocks, or a day alone where that is all the page gives.
 
-    The corpus counts the day as written, which is another one in UTC for a page of a far zone.
+    The corpus counts the day that readers of the page saw. Where the source's zone is unknown, that is the day as
+    the page wrote it, which in UTC may be another one.
     """
     if result.published_at is None:
         return None
     if result.published_precision not in ("second", "minute"):
         return result.published_at.astimezone(ARCHIVE_ZONE).date().isoformat()
+    if zone is not None:
+        return result.published_at.astimezone(ZoneInfo(zone)).isoformat()
     chosen = (claim.text for claim in result.claims if claim.field == "published" and claim.chosen)
     return next(filter(_ISO_MOMENT.match, chosen), result.published_at.isoformat())
+
+
+def find_zone(line: dict[str, Any]) -> str | None:
+    """The zone that an operator would configure: of the country that the manifest or the domain names."""
+    domain = (urlsplit(line.get("url") or "").hostname or "").rpartition(".")[2]
+    country = line.get("country") or (domain if len(domain) == 2 else "")
+    return _read_country_zones().get(country.upper())
+
+
+@cache
+def _read_country_zones() -> dict[str, str]:
+    """The first zone of each country in the zone database's own table."""
+    table = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    rows = (row.split("\t") for row in table.splitlines() if row and not row.startswith("#"))
+    zones: dict[str, str] = {}
+    for country, _, zone, *_ in rows:
+        zones.setdefault(country, zone)
+    return zones
 
 
 def measure_corpus(corpus: Path, lines: Sequence[dict[str, Any]], processes: int) -> Iterator[Measured]:

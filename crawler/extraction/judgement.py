@@ -127,7 +127,8 @@ def _is_card(block: Block) -> bool:
 
 def _stands_among_cards(blocks: Sequence[Block], main: MainText) -> bool:
     """Whether the main text is made of teasers: their headings stand between its blocks, or right above it."""
-    places = [index for index, block in enumerate(blocks) if block.element in set(main.elements)]
+    elements = set(main.elements)
+    places = [index for index, block in enumerate(blocks) if block.element in elements]
     if not places:
         return True
     if sum(_is_card(block) for block in blocks[places[0] : places[-1]]) >= CARDS_BETWEEN:

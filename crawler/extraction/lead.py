@@ -16,7 +16,7 @@ MAX_LEAD = 1500  # above, it is no lead but the text of something else
 SAME_WORDS = 8  # words at the start that description and lead share; descriptions are often cut
 _LEAD_NAME = re.compile(
     r"chap[oô]|chapeau|standfirst|lead|lede|intro|dek|deck|sub-?(?:title|head|line)|sous-?titre|summary|excerpt|abstract"
-    r"|accroche|entradilla|bajada|sommario|occhiello|vorspann|ingress|zajawka|description",
+    r"|accroche|entradilla|bajada|sommario|occhiello|vorspann|ingress|zajawka|description|[_-]desc(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _NO_LEAD_NAME = re.compile(
@@ -57,14 +57,19 @@ def read_descriptions(root: HtmlElement) -> list[str]:
 
 
 def _same_start(key: str, description: str) -> bool:
-    """Whether two keys begin alike for at least some words and most of the shorter one."""
+    """Whether a key begins as a description does, a label of a word or two in front of either being forgiven."""
     ours, theirs = key.split(), description.split()
+    return any(_shares_start(ours[skip:], theirs) or _shares_start(ours, theirs[skip:]) for skip in range(3))
+
+
+def _shares_start(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether two texts share some words at the start, and most of the shorter one."""
     shared = 0
     for one, other in zip(ours, theirs, strict=False):
         if one != other:
             break
         shared += 1
-    return shared >= min(SAME_WORDS, len(theirs)) and shared >= 0.6 * min(len(ours), len(theirs))
+    return shared >= min(SAME_WORDS, max(len(theirs), 1)) and shared >= 0.6 * min(len(ours), len(theirs))
 
 
 def _find_headline(blocks: Sequence[Block], first: int) -> int | None:

@@ -6,7 +6,8 @@ pages and the headline are dropped. Promises: text of the page only, in the orde
 """
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import trafilatura
@@ -15,9 +16,10 @@ from trafilatura.settings import Document
 
 from crawler.extraction.blocks import Block, make_key, read_blocks
 from crawler.extraction.clean_text import clean_line
-from crawler.extraction.furniture import find_furniture, is_furniture_line, is_pointer
+from crawler.extraction.furniture import find_furniture, is_furniture_line
 from crawler.extraction.lead import find_lead
-from crawler.extraction.selection import find_container, select_blocks, weigh
+from crawler.extraction.selection import find_container, select_blocks
+from crawler.extraction.stated_text import read_stated_text
 
 # Below this many characters a block does not tell where the body begins: a date or a by-line may come first.
 BODY_BLOCK = 80
@@ -25,6 +27,8 @@ BODY_BLOCK = 80
 # it may have thrown the article away with its container: then the balanced answer is looked at too.
 SUSPICIOUS_SHARE = 0.35
 SUSPICIOUS_PARAGRAPHS = 1500
+# Below this many characters, what the page states in its JSON-LD is asked for: a script may fill in the visible text.
+SCANT_TEXT = 300
 # The part of the text that must stand in one element for its other paragraphs to be taken along.
 HOME_SHARE = 0.2
 _TITLE_SUFFIX = re.compile(r"\s[|–—-]\s")
@@ -48,10 +52,14 @@ def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None) -> 
     """The main text of the page under `root`, which is left as it was."""
     blocks = read_blocks(root) if blocks is None else blocks
     selected = _select(root, blocks)
+    if _count_chars(blocks, selected) < SCANT_TEXT and (stated := read_stated_text(root)):
+        selected = select_blocks(blocks, stated)
+        if _count_chars(blocks, selected) < sum(map(len, stated)) // 2:
+            return MainText(tuple(clean_line(line) for line in stated))
     if not any(selected):
         return MainText()
     container = find_container(blocks, selected)
-    _take_between(blocks, selected)
+    _take_between(blocks, selected, container)
     lead = _take_lead(root, blocks, selected)
     dropped = find_furniture(blocks, selected, lead, container) | _find_headline(root, blocks, selected)
     chosen = [block for index, block in enumerate(blocks) if selected[index] and index not in dropped]
@@ -88,29 +96,33 @@ def _is_prose(block: Block) -> bool:
     return block.element.tag == "p" and len(block.text) > 60 and block.link_share < 0.3 and not block.hidden
 
 
-def _take_between(blocks: Sequence[Block], selected: list[bool]) -> None:
-    """Add what stands among the selected paragraphs, in the same element, and is prose or a heading."""
-    weights, total = weigh(blocks, selected)
+def _take_between(blocks: Sequence[Block], selected: list[bool], container: HtmlElement | None) -> None:
+    """Add what stands among the selected paragraphs, is marked up as they are, and is prose or a heading."""
     chosen = [index for index, is_in in enumerate(selected) if is_in]
-    homes = {_find_home(blocks[index].element) for index in chosen}
     keys = {blocks[index].key for index in chosen}
+    weights: Counter[Hashable] = Counter()
+    for index in chosen:
+        weights.update(dict.fromkeys(_find_homes(blocks[index], container), len(blocks[index].text)))
+    enough = HOME_SHARE * sum(len(blocks[index].text) for index in chosen)
     for index in range(chosen[0], chosen[-1]):
         block = blocks[index]
-        home = _find_home(block.element)
-        if selected[index] or block.hidden or home not in homes or block.key in keys:
+        if selected[index] or block.hidden or block.key in keys or block.link_share >= 0.5:
             continue
-        if home is None or weights.get(home, 0) < HOME_SHARE * total:
-            continue
-        if block.link_share < 0.5 and not is_furniture_line(block.text) and not is_pointer(block):
+        is_at_home = any(weights[home] >= enough for home in _find_homes(block, container))
+        if is_at_home and not is_furniture_line(block.text):
             selected[index] = True
 
 
-def _find_home(element: HtmlElement) -> HtmlElement | None:
-    """The element whose children the paragraphs are, seen past lists and quotes."""
-    home: HtmlElement | None = element.getparent()
+def _find_homes(block: Block, container: HtmlElement | None) -> list[Hashable]:
+    """What a paragraph shares with its like: the element around, and below `container` the names of both."""
+    home: HtmlElement | None = block.element.getparent()
     while home is not None and home.tag in ("ul", "ol", "li", "blockquote", "dl"):
         home = home.getparent()
-    return home
+    if home is None:
+        return []
+    names = (block.element.tag, block.element.get("class"), home.tag, home.get("class"))
+    is_below = home.get("class") is not None and container is not None and container in home.iterancestors()
+    return [home, names] if is_below else [home]
 
 
 def _take_lead(root: HtmlElement, blocks: Sequence[Block], selected: list[bool]) -> frozenset[int]:

@@ -109,6 +109,30 @@ def test_a_container_named_like_furniture_is_believed_when_it_holds_the_article(
     assert read(f"<main><h1>Clefs rendues</h1>{body}</main>") == f"{FIRST}\n{SECOND}\n{THIRD}"
 
 
+def test_the_stated_text_is_taken_where_a_script_fills_the_page() -> None:
+    stated = f'{{"@type": "NewsArticle", "articleBody": "{FIRST}\\n{SECOND}"}}'
+    head = f'<script type="application/ld+json">{stated}</script>'
+
+    assert read("<div id='app'></div>", head) == f"{FIRST}\n{SECOND}"
+
+
+def test_the_stated_text_of_a_paid_page_is_not_taken() -> None:
+    stated = f'{{"@type": "NewsArticle", "isAccessibleForFree": "False", "articleBody": "{FIRST}\\n{SECOND}"}}'
+    head = f'<script type="application/ld+json">{stated}</script>'
+
+    assert read("<div id='app'></div>", head) == ""
+
+
+def test_paragraphs_that_precision_drops_are_taken_back_when_marked_up_like_the_others() -> None:
+    module = "<div class='module'><div class='texte'><p class='par'>{}</p></div></div>"
+    linked = "Le garage <a href='/g'>a rouvert lundi</a> après deux ans."
+    body = "".join(module.format(text) for text in (FIRST, linked, SECOND, THIRD))
+
+    text = read(f"<main><article><h1>Clefs rendues</h1>{body}</article></main>")
+
+    assert "Le garage a rouvert lundi après deux ans." in text.splitlines()
+
+
 def test_old_pages_with_line_breaks_and_tables() -> None:
     body = (
         "<table><tr><td><a href='/'>Accueil</a><br><a href='/s'>Sports</a></td>"
