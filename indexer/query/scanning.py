@@ -166,7 +166,7 @@ class _Scan:
     def _take_compare(self, piece: str, at: int) -> None:
         self._require_field(at)
         match = _COMPARED.match(self._text, self._at)
-        if match is None:
+        if match is None or match[1] == "*":
             raise QueryError(f"{piece} is followed by no value", at, "Write for example date:>=2026-03-01")
         self._leaf(at)
         self._emit(piece, at)
@@ -233,6 +233,8 @@ class _Scan:
         else:
             self._refuse_slips(piece, at)
             self._leaf(at)
+            if piece == "TO":
+                self._emit("\\", at)  # a word here, a part of ranges to the parser
             self._emit(piece, at, spread=True)
             self._word_ends_at = self._at
 
@@ -320,7 +322,7 @@ class _Scan:
 
     def _separate(self, at: int) -> None:
         """A blank before a word that touches the one before it: l'«affaire»."""
-        if self._wants != "value" and self._spelled and self._spelled[-1][-1] not in " (":
+        if self._wants != "value" and self._spelled and self._spelled[-1] not in (" ", "("):
             self._emit(" ", at)
 
     def _bound(self, written: str, at: int) -> None:
@@ -333,5 +335,5 @@ class _Scan:
     def _emit(self, piece: str, at: int, *, spread: bool = False) -> None:
         if not piece:
             return
-        self._spelled.append(piece)
+        self._spelled.append(piece.replace("\n", " "))  # the parser takes no line end behind a backslash
         self._origins.extend(range(at, at + len(piece)) if spread else [at] * len(piece))

@@ -41,6 +41,7 @@ def word(term: str) -> BestOf:
     return BestOf(((2.0, TermIs("title", term)), (1.0, TermIs("text", term))))
 
 
+POLICE_GREVE = ((0, "polic"), (1, "grev"))
 POLICE, GREVE, PARIS = word("polic"), word("grev"), word("pari")
 
 
@@ -97,6 +98,9 @@ POLICE, GREVE, PARIS = word("polic"), word("grev"), word("pari")
         ('l\'"affaire"', word("afair")),
         ("'police'", POLICE),
         (r"C\.R\.S\.", word("crs")),
+        ("police\\\ngrève", BestOf(((2.0, PhraseIs("title", POLICE_GREVE)), (1.0, PhraseIs("text", POLICE_GREVE))))),
+        ('police\\ "grève"', AllOf((POLICE, GREVE))),
+        ("texte:TO", TermIs("text", "to")),
         (r"texte:\AND", TermIs("text", "and")),
     ],
 )
@@ -193,6 +197,7 @@ def test_dates_stand_for_stretches_of_paris_time(text: str, low: datetime | None
         ("title:[a TO b]", 6, "range of words", "dates and numbers"),
         ("source:[a TO b]", 7, "one value", "source"),
         ("date>2026", 4, "without a colon", "Write date:>2026"),
+        ("version:>=*", 8, "followed by no value", "date:>="),
         ("date:14/03/2026", 5, "no date", "Write 2026-03-14"),
         ("date:2026-02-30", 5, "no date", "Write a date as"),
         ("date:[hier TO now]", 5, "no date", "now-7d"),
