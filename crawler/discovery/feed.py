@@ -21,7 +21,7 @@ from crawler.discovery.dates import parse_feed_date
 from crawler.discovery.feed_items import Fault, Item, choose_base, make_entries, strip_markup
 from crawler.discovery.feed_json import parse_json_feed, read_json_head, read_json_items
 from crawler.discovery.feed_xml import FeedHead, name_format, read_head, read_items
-from crawler.discovery.xml_reading import XmlDocument, cut_unclosed, parse_xml, read_xml_text
+from crawler.discovery.xml_reading import XmlDocument, mend_xml, parse_xml, read_xml_text
 from crawler.extraction.decoding import decode_page
 
 MAX_ENTRIES = 2000
@@ -61,18 +61,6 @@ def read_feed(body: bytes, url: str, content_type: str | None = None, limit: int
     return _read_xml_feed(read_xml_text(body, content_type), url, limit)
 
 
-def keep_newest(entries: list[Entry], limit: int) -> tuple[tuple[Entry, ...], int]:
-    """At most `limit` entries, the newest, and how many were left out; undated ones count as oldest, in their order."""
-    if len(entries) <= limit:
-        return tuple(entries), 0
-    dated = sorted(entries, key=_date_of, reverse=True)  # stable: equal dates keep the order of the document
-    return tuple(dated[:limit]), len(entries) - limit
-
-
-def _date_of(entry: Entry) -> datetime:
-    return parse_feed_date(entry.published) or parse_feed_date(entry.updated) or _LONG_AGO
-
-
 def _looks_like_json(body: bytes) -> bool:
     return body[:64].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith((b"{", b"["))
 
@@ -103,31 +91,47 @@ def _parse_feed(text: str) -> XmlDocument | None:
 
 
 def _collect(head: FeedHead, items: Iterable[Item], limit: int, outcome: Outcome) -> FeedReading:
+    """Entries of the newest `limit` items; the others are counted before any work is spent on them."""
+    kept, left_out = _keep_newest(list(items), limit)
     entries: dict[str, Entry] = {}
     faults: list[Fault] = []
-    for item in items:
+    for item in kept:
         made, fault = make_entries(item)
         for entry in made:
             entries.setdefault(entry.url, entry)
         if fault is not None and len(faults) < _MAX_FAULTS:
             faults.append(fault)
-    kept, left_out = keep_newest(list(entries.values()), limit)
+    surplus = max(0, len(entries) - limit)  # attachments are entries as well
     return FeedReading(
-        entries=kept,
+        entries=tuple(entries.values())[:limit],
         outcome=outcome,
         format=head.format,
         title=strip_markup(head.title),
         language=head.language,
         ttl_minutes=head.ttl_minutes,
-        left_out=left_out,
+        left_out=left_out + surplus,
         faults=tuple(faults),
     )
 
 
+def _keep_newest(items: list[Item], limit: int) -> tuple[list[Item], int]:
+    """Undated items count as oldest; equal dates keep the order of the document."""
+    if len(items) <= limit:
+        return items, 0
+    return sorted(items, key=_date_of, reverse=True)[:limit], len(items) - limit
+
+
+def _date_of(item: Item) -> datetime:
+    return parse_feed_date(item.published) or parse_feed_date(item.updated) or _LONG_AGO
+
+
 def _read_loosely(text: str, url: str, limit: int) -> FeedReading:
     """The fallback: what feedparser makes of a feed that is not XML any more."""
-    text, truncated = cut_unclosed(text, _CLOSED)
-    found = parse_loosely(BytesIO(text.encode("utf-8")), sanitize_html=False, resolve_relative_uris=False)
+    text, truncated = mend_xml(text, _CLOSED)
+    try:
+        found = parse_loosely(BytesIO(text.encode("utf-8")), sanitize_html=False, resolve_relative_uris=False)
+    except Exception:  # noqa: BLE001  its tolerant parser has no list of what it may raise
+        return _NOT_A_FEED
     if not found.get("version") and not found.get("entries"):
         return _NOT_A_FEED
     outcome = Outcome.feed_truncated if truncated else Outcome.read

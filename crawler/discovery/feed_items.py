@@ -7,6 +7,7 @@ texts are one line, NFC, without markup.
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -78,6 +79,7 @@ def plain_line(text: str | None) -> str | None:
     return clean_line(line) or None
 
 
+@lru_cache(maxsize=256)  # asked with the same three for every item of a feed
 def choose_base(declared: str | None, feed_url: str, site_url: str | None) -> str:
     """What relative links are relative to: a usable xml:base, else the feed's address, else (a feed served by a
     third party) the site it names."""

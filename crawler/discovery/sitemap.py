@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from typing import NamedTuple
 
 import lxml.etree as etree
 
@@ -17,7 +18,7 @@ from archive.outcomes import Outcome
 from archive.records import Entry
 from crawler.discovery.feed import read_feed
 from crawler.discovery.feed_items import Fault, plain_line, strip_markup
-from crawler.discovery.xml_reading import child_elements, local_name, mend_xml, name_root, read_xml_text
+from crawler.discovery.xml_reading import local_name, mend_xml, name_root, read_xml_text
 from crawler.extraction.clean_text import clean_line
 from crawler.urls import canonical_form, clean
 
@@ -56,44 +57,65 @@ class _TooLargeError(Exception):
     """Decompression would pass the limit."""
 
 
+class _Row(NamedTuple):
+    """One location as written; it is looked at closely only where it is among the newest."""
+
+    location: str
+    lastmod: str | None = None
+    title: str | None = None
+    published: str | None = None
+    language: str | None = None
+
+
 @dataclass
 class _Collection:
-    """Entries and children as they come, pruned to the newest whenever twice the limit is reached."""
+    """Rows and children as they come, pruned to the newest whenever twice the limit is reached."""
 
     url: str
     limit: int
-    entries: dict[str, Entry] = field(default_factory=dict)
+    rows: list[_Row] = field(default_factory=list)
     children: dict[str, ChildSitemap] = field(default_factory=dict)
     left_out: int = 0
     faults: list[Fault] = field(default_factory=list)
 
-    def take_entry(self, entry: Entry) -> None:
-        self.entries.setdefault(entry.url, entry)
-        if len(self.entries) >= 2 * self.limit:
+    def take_row(self, row: _Row) -> None:
+        self.rows.append(row)
+        if len(self.rows) >= 2 * self.limit:
             self.prune()
 
-    def take_child(self, child: ChildSitemap) -> None:
+    def take_child(self, location: str, lastmod: str | None) -> None:
+        url = self.clean(location)
         if len(self.children) >= self.limit:
             self.left_out += 1
-        elif canonical_form(child.url) != canonical_form(self.url):
-            self.children.setdefault(child.url, child)
+        elif url is not None and canonical_form(url) != canonical_form(self.url):
+            self.children.setdefault(url, ChildSitemap(url, lastmod))
+
+    def clean(self, location: str) -> str | None:
+        url = clean(location, self.url)
+        if url is None:
+            self.refuse(location)
+        return url
 
     def refuse(self, location: str) -> None:
         if len(self.faults) < _MAX_FAULTS:
-            found = clean_line(location)[:80]
+            found = clean_line(location[:200])[:80]
             self.faults.append(Fault(Outcome.bad_url, f'location "{found}" is no usable http or https URL'))
 
     def prune(self) -> None:
-        surplus = len(self.entries) - self.limit
+        surplus = len(self.rows) - self.limit
         if surplus > 0:
             self.left_out += surplus
-            newest = sorted(self.entries.values(), key=_day_of, reverse=True)[: self.limit]
-            self.entries = {entry.url: entry for entry in newest}
+            self.rows = sorted(self.rows, key=_day_of, reverse=True)[: self.limit]
 
     def close(self, outcome: Outcome) -> SitemapReading:
         self.prune()
-        entries, children = tuple(self.entries.values()), tuple(self.children.values())
-        return SitemapReading(entries, children, outcome, self.left_out, tuple(self.faults))
+        entries: dict[str, Entry] = {}
+        for row in self.rows:
+            if (url := self.clean(row.location)) is not None and url not in entries:
+                entries[url] = _make_entry(url, row)
+        return SitemapReading(
+            tuple(entries.values()), tuple(self.children.values()), outcome, self.left_out, tuple(self.faults)
+        )
 
 
 def read_sitemap(
@@ -192,43 +214,46 @@ def _forget(element: etree._Element) -> None:
 
 
 def _take(element: etree._Element, collection: _Collection) -> None:
-    fields = {local_name(child): child for child in reversed(list(child_elements(element)))}
-    location = _text(fields.get("loc")) or _text(element)  # some indexes leave `<loc>` out
-    if not location:
+    location, lastmod, news = element.text, None, None
+    for child in element:
+        name = local_name(child)
+        if name == "loc":
+            location = child.text
+        elif name == "lastmod":
+            lastmod = child.text
+        elif name == "news":
+            news = child
+    if location is None or not location.strip():  # some indexes leave `<loc>` out: then the element's own text counts
         return
-    url = clean(location, collection.url)
-    if url is None:
-        collection.refuse(location)
-    elif local_name(element) == "sitemap":
-        collection.take_child(ChildSitemap(url, _text(fields.get("lastmod"))))
+    if local_name(element) == "sitemap":
+        collection.take_child(location, plain_line(lastmod))
     else:
-        news = _news_fields(fields.get("news"))
-        collection.take_entry(
-            Entry(
-                url=url,
-                through="sitemap",
-                title=strip_markup(news.get("title")),
-                published=news.get("publication_date"),
-                updated=_text(fields.get("lastmod")),
-                language=news.get("language"),
-            )
-        )
+        said = _news_fields(news)
+        row = _Row(location, lastmod, said.get("title"), said.get("publication_date"), said.get("language"))
+        collection.take_row(row)
+
+
+def _make_entry(url: str, row: _Row) -> Entry:
+    return Entry(
+        url=url,
+        through="sitemap",
+        title=strip_markup(row.title),
+        published=plain_line(row.published),
+        updated=plain_line(row.lastmod),
+        language=plain_line(row.language),
+    )
 
 
 def _news_fields(news: etree._Element | None) -> dict[str, str]:
     """`title`, `publication_date` and `language` of a news entry; the language stands inside `publication`."""
     if news is None:
         return {}
-    return {local_name(part): text for part in news.iter(etree.Element) if (text := _text(part))}
+    return {local_name(part): text for part in news.iter(etree.Element) if (text := part.text) and text.strip()}
 
 
-def _text(element: etree._Element | None) -> str | None:
-    return plain_line(element.text) if element is not None else None
-
-
-def _day_of(entry: Entry) -> str:
+def _day_of(row: _Row) -> str:
     """W3C dates sort as text; a difference of zones within a day does not matter here."""
-    stated = entry.published or entry.updated or ""
+    stated = (row.published or row.lastmod or "").strip()
     return stated if _W3C_DAY.match(stated) else ""
 
 
@@ -245,8 +270,8 @@ def _read_lines(body: bytes, url: str, limit: int) -> SitemapReading:
         return SitemapReading((), (), Outcome.not_a_feed)
     collection = _Collection(url, limit)
     for line in lines:
-        if _ADDRESS_LINE.match(line) and (cleaned := clean(line)) is not None:
-            collection.take_entry(Entry(url=cleaned, through="sitemap"))
+        if _ADDRESS_LINE.match(line):
+            collection.take_row(_Row(line))
         else:
             collection.refuse(line)
     return collection.close(Outcome.read)

@@ -404,6 +404,11 @@ def test_a_feed_that_only_the_fallback_understands_goes_through_it() -> None:
     assert reading.entries[0].title == "Titre"
 
 
+def test_the_fallback_survives_references_to_no_character() -> None:
+    body = b'<rss version="2.0" <channel><item><title>Gr&#xD800;ve</title><link>https://val.test/a</link></item></channel></rss>'
+    assert read_feed(body, URL, None).entries[0].title == "Grve"
+
+
 @pytest.mark.parametrize("kind", ["path", "url"])
 def test_a_body_that_names_a_file_or_address_opens_neither(
     kind: str, tmp_path: Path, tempting_server: http.server.HTTPServer

@@ -151,7 +151,7 @@ def test_a_bomb_is_refused_at_the_limit(layers: int) -> None:
 
 
 def test_above_the_limit_the_newest_are_kept_and_the_rest_counted() -> None:
-    """Given 30,000 locations, oldest first, when read with a limit of 5,000, then the newest come, in bounded memory."""
+    """Given 30,000 locations, oldest first, when read with a limit, then the newest come, in bounded memory."""
     rows = "".join(
         f"<url><loc>https://gazette-du-val.test/a/{n}</loc><lastmod>20{10 + n // 5000:02}-01-01</lastmod></url>"
         for n in range(30_000)
