@@ -5,6 +5,10 @@ class ArchiveError(Exception):
     """The store of record cannot do what was asked; the message says where, what was found and what to do."""
 
 
+class FreeSpaceError(ArchiveError):
+    """Less space is free than the settings ask for."""
+
+
 class CatalogueError(ArchiveError):
     """The catalogue is missing, damaged, locked or of another version."""
 

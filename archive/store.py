@@ -19,7 +19,7 @@ from archive.catalogue import Catalogue, Transaction, warc_files
 from archive.catalogue import captures as capture_rows
 from archive.catalogue.captures import Capture
 from archive.content import Decoded, decode_content
-from archive.errors import ArchiveError, RecordError
+from archive.errors import FreeSpaceError, RecordError
 from archive.records import Place, StoredResponse
 from archive.warc import FILE_BYTES, OPEN_SUFFIX, Original, StoredRecord, WarcWriter, complete_length, read_record
 
@@ -136,10 +136,10 @@ def repair_files(catalogue: Catalogue, now: datetime) -> list[str]:
 
 
 def check_free_space(folder: Path, floor_bytes: int) -> None:
-    """Raises `ArchiveError` where less than the floor is free: a crawl does not start then."""
+    """Raises `FreeSpaceError` where less than the floor is free: a crawl does not start then."""
     free = shutil.disk_usage(folder).free
     if free < floor_bytes:
-        raise ArchiveError(
+        raise FreeSpaceError(
             f"{folder}: {free >> 20} MiB free, and limits.free_space_bytes asks for {floor_bytes >> 20} MiB. "
             "Make room or lower the limit; nothing was fetched."
         )

@@ -41,7 +41,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Sight:
-    """One entry of an entry point, judged: `closed` is the outcome that keeps it from being fetched, or None."""
+    """One entry of an entry point, judged: `closed` is the outcome that keeps it from being fetched, or None.
+
+    `source` owns the URL; `seen_by` is the source whose entry point named it, where that is another one.
+    """
 
     entry: Entry
     canonical: str
@@ -52,6 +55,18 @@ class Sight:
     newest_hint_at: datetime | None = None
     context_url: str | None = None
     run: int | None = None
+    seen_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the catalogue has of a URL and of what one source said of it: `said` are digests, `updated` a text."""
+
+    id: int
+    outcome: str | None
+    reopened: int
+    said: frozenset[str]
+    updated: str | None
 
 
 def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple[int, Outcome]:
@@ -69,6 +84,54 @@ def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple
             reopen(transaction, number, via=sight.via)
     _add_sighting(transaction, number, sight, now)
     return number, outcome
+
+
+def find_known(transaction: Transaction, canonicals: list[str], seen_by: str, through: str) -> dict[str, Known]:
+    """Which of these URLs the catalogue has, and what this source said of each; at most 500 at once."""
+    columns = (candidate.c.canonical, candidate.c.id, candidate.c.outcome, candidate.c.reopened)
+    rows = transaction.execute(sa.select(*columns).where(candidate.c.canonical.in_(canonicals))).all()
+    statements = transaction.execute(
+        sa.select(sighting.c.candidate, sighting.c.said_sha256, sighting.c.updated)
+        .where(sighting.c.candidate.in_([row.id for row in rows]))
+        .where(sighting.c.source == seen_by, sighting.c.through == through)
+        .order_by(sighting.c.id)
+    ).all()
+    said: dict[int, set[str]] = {}
+    updated: dict[int, str | None] = {}
+    for statement in statements:
+        said.setdefault(statement.candidate, set()).add(statement.said_sha256)
+        updated[statement.candidate] = statement.updated or updated.get(statement.candidate)
+    return {
+        row.canonical: Known(row.id, row.outcome, row.reopened, frozenset(said.get(row.id, ())), updated.get(row.id))
+        for row in rows
+    }
+
+
+def reopen_since(transaction: Transaction, source_id: str, since: datetime, *, limit: int) -> int:
+    """Let `crawl --since` have the `too_old` candidates of a source that are newer than that; returns how many."""
+    query = (
+        sa.select(candidate.c.id)
+        .where(candidate.c.source == source_id, candidate.c.outcome == Outcome.too_old.name)
+        .where(candidate.c.newest_hint_at >= since)
+        .limit(limit)
+    )
+    numbers = list(transaction.execute(query).scalars())
+    for number in numbers:
+        reopen(transaction, number, via="backfill")
+    return len(numbers)
+
+
+def reopen_disallowed(transaction: Transaction, host_name: str, *, limit: int) -> int:
+    """The rules of a host's robots.txt changed: what they closed may be asked again; returns how many."""
+    query = (
+        sa.select(candidate.c.id, candidate.c.via)
+        .where(candidate.c.host == host_name, candidate.c.outcome == Outcome.disallowed.name)
+        .limit(limit)
+    )
+    rows = transaction.execute(query).all()
+    for row in rows:
+        reopen(transaction, row.id, via=row.via)
+    return len(rows)
 
 
 def reopen(transaction: Transaction, number: int, *, via: str) -> None:
@@ -181,14 +244,13 @@ def _add(transaction: Transaction, sight: Sight, now: datetime) -> int:
 
 def _add_sighting(transaction: Transaction, number: int, sight: Sight, now: datetime) -> None:
     entry = sight.entry
-    said = [entry.title, entry.published, entry.updated, list(entry.authors), sight.context_url]
     values = {
         "candidate": number,
-        "source": sight.source,
+        "source": sight.seen_by or sight.source,
         "through": entry.through,
         "run": sight.run,
         "url": entry.url,
-        "said_sha256": hashlib.sha256(json.dumps(said).encode()).hexdigest(),
+        "said_sha256": digest_statement(entry, sight.context_url),
         "title": entry.title,
         "published": entry.published,
         "updated": entry.updated,
@@ -198,6 +260,12 @@ def _add_sighting(transaction: Transaction, number: int, sight: Sight, now: date
         "from_seq": last_seq(transaction),
     }
     transaction.execute(insert(sighting).values(**values).on_conflict_do_nothing())
+
+
+def digest_statement(entry: Entry, context_url: str | None = None) -> str:
+    """What tells one statement about a URL from the next: a sighting is kept once."""
+    said = [entry.title, entry.published, entry.updated, list(entry.authors), context_url]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def candidate_from_row(row: Any) -> Candidate:

@@ -125,6 +125,29 @@ def find_latest(transaction: Transaction, candidate_id: int, canonical: str) -> 
     return None if row is None else _from_row(row)
 
 
+def find_latest_of_document(transaction: Transaction, document_id: str) -> Capture | None:
+    """The latest answer with a body that belongs to this document: what the next look is compared with."""
+    query = (
+        sa.select(capture)
+        .where(capture.c.document == document_id, capture.c.status == 200)
+        .order_by(capture.c.fetched_at.desc(), capture.c.id.desc())
+        .limit(1)
+    )
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def list_same_payload(transaction: Transaction, original: Capture, *, limit: int) -> list[Capture]:
+    """The page captures that repeat this one's payload, itself first."""
+    query = (
+        sa.select(capture)
+        .where(sa.or_(capture.c.id == original.id, capture.c.revisit_of == original.id), capture.c.purpose == "page")
+        .order_by(capture.c.id)
+        .limit(limit)
+    )
+    return [_from_row(row) for row in transaction.execute(query)]
+
+
 def list_to_extract(transaction: Transaction, *, limit: int, beyond: Sequence[int] = ()) -> list[Capture]:
     """Captures without a final attempt: live before back-fill before import, newest first; `beyond` are left out."""
     rank = sa.case({"live": 0, "backfill": 1}, value=capture.c.via, else_=2)
@@ -136,7 +159,7 @@ def list_to_extract(transaction: Transaction, *, limit: int, beyond: Sequence[in
 
 def list_to_extract_again(transaction: Transaction, *, below: int, after: int, limit: int) -> list[Capture]:
     """Captures whose last final attempt was by an older extractor, by number; pages of `limit`, from `after` on."""
-    never = [Outcome.not_a_document.name, Outcome.unchanged.name]
+    never = [Outcome.not_a_document.name, Outcome.unchanged.name, Outcome.soft_block.name]
     query = (
         sa.select(capture)
         .where(capture.c.extracted_by < below, capture.c.id > after, capture.c.extraction_outcome.not_in(never))

@@ -39,3 +39,10 @@ def list_open_errands(transaction: Transaction, kind: str | None = None) -> list
 def finish_errand(transaction: Transaction, errand_id: int, result: str, now: datetime) -> None:
     """Note what became of a request."""
     transaction.execute(errand.update().where(errand.c.id == errand_id).values(done_at=now, result=result))
+
+
+def last_done(transaction: Transaction, kind: str) -> Errand | None:
+    """The latest errand of a kind that was done; regular work leaves one too, so that a restart knows when it was."""
+    query = sa.select(errand).where(errand.c.kind == kind, errand.c.done_at.is_not(None))
+    row = transaction.execute(query.order_by(errand.c.done_at.desc()).limit(1)).one_or_none()
+    return None if row is None else Errand(*row)

@@ -44,6 +44,12 @@ def end_runs_of_child(transaction: Transaction, child: str, outcome: str, now: d
     return int(transaction.execute(run.update().where(where).values(ended_at=now, outcome=outcome)).rowcount)
 
 
+def list_open_children(transaction: Transaction) -> list[str]:
+    """The crawl children that have a visit under way, alive or dead."""
+    query = sa.select(run.c.child).where(run.c.ended_at.is_(None)).distinct()
+    return list(transaction.execute(query).scalars())
+
+
 def list_runs(transaction: Transaction, *, source_id: str | None = None, limit: int = 20) -> list[Run]:
     """The latest visits, newest first."""
     query = sa.select(run).order_by(run.c.id.desc()).limit(limit)

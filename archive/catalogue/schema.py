@@ -87,6 +87,8 @@ entry_point = _table(
     sa.Column("failures", sa.Integer, nullable=False, default=0),
     sa.Column("set_aside_at", Instant),
     sa.Column("set_aside_why", sa.String),
+    sa.Column("parent", sa.String),  # the sitemap index that names this one; null for a configured address
+    sa.Column("lastmod", sa.String),  # what the index said of it when it was last looked at
 )
 
 # what the next crawl child must know of a host
@@ -243,6 +245,7 @@ capture = _table(
 sa.Index("capture_to_extract", capture.c.via, capture.c.id, sqlite_where=capture.c.extracted_by.is_(None))
 sa.Index("capture_by_payload", capture.c.payload_sha256, sqlite_where=capture.c.revisit_of.is_(None))
 sa.Index("capture_by_extractor", capture.c.extracted_by)
+sa.Index("capture_by_original", capture.c.revisit_of, sqlite_where=capture.c.revisit_of.is_not(None))
 
 # one try at a capture, final or not
 extraction_attempt = _table(

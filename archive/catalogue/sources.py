@@ -33,7 +33,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class EntryPoint:
-    """One feed, sitemap or listing, and what the last look found."""
+    """One feed, sitemap or listing, and what the last look found; `parent` is the index that names a child sitemap."""
 
     source: str
     url: str
@@ -51,6 +51,8 @@ class EntryPoint:
     failures: int
     set_aside_at: datetime | None
     set_aside_why: str | None
+    parent: str | None = None
+    lastmod: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,15 +92,34 @@ def register_source(
         statement = insert(entry_point).values(**row)
         transaction.execute(statement.on_conflict_do_update(index_elements=["source", "url"], set_=keep))
     urls = [url for url, _, _ in entry_points]
-    transaction.execute(
-        entry_point.delete().where(entry_point.c.source == facts.source, entry_point.c.url.not_in(urls))
-    )
+    gone = sa.func.coalesce(entry_point.c.parent, entry_point.c.url).not_in(urls)
+    transaction.execute(entry_point.delete().where(entry_point.c.source == facts.source, gone))
     return _note_facts(transaction, facts)
+
+
+def add_child(transaction: Transaction, index: EntryPoint, url: str, host_name: str) -> EntryPoint:
+    """A sitemap that an index names, kept as an entry point of its own so that it can be asked conditionally.
+
+    Its parent is the configured index, also where another index stands between the two.
+    """
+    row = {
+        "source": index.source, "url": url, "through": "sitemap", "host": host_name, "looks": 0, "failures": 0,
+        "parent": index.parent or index.url,
+    }  # fmt: skip
+    transaction.execute(insert(entry_point).values(**row).on_conflict_do_nothing())
+    query = sa.select(entry_point).where(entry_point.c.source == index.source, entry_point.c.url == url)
+    return EntryPoint(*transaction.execute(query).one())
 
 
 def forget_sources(transaction: Transaction, keep: Sequence[str]) -> None:
     """Sources that left the configuration are visited no more; their documents stay."""
     transaction.execute(source.update().where(source.c.id.not_in(list(keep))).values(next_visit_at=None))
+
+
+def resume_sources(transaction: Transaction, source_ids: Sequence[str], now: datetime) -> None:
+    """Sources that came back into the configuration are due again."""
+    where = source.c.id.in_(list(source_ids)) & source.c.next_visit_at.is_(None)
+    transaction.execute(source.update().where(where).values(next_visit_at=now))
 
 
 def read_facts(transaction: Transaction, source_ids: Sequence[str] | None = None) -> dict[str, Facts]:
@@ -122,8 +143,9 @@ def list_states(transaction: Transaction) -> list[SourceState]:
 
 
 def list_entry_points(transaction: Transaction, source_id: str | None = None) -> list[EntryPoint]:
-    """The entry points of one source, or of all."""
-    query = sa.select(entry_point).order_by(entry_point.c.source, entry_point.c.url)
+    """The configured entry points of one source, or of all; sitemaps that an index names are not among them."""
+    query = sa.select(entry_point).where(entry_point.c.parent.is_(None))
+    query = query.order_by(entry_point.c.source, entry_point.c.url)
     if source_id is not None:
         query = query.where(entry_point.c.source == source_id)
     return [EntryPoint(*row) for row in transaction.execute(query)]
@@ -133,7 +155,7 @@ def record_look(transaction: Transaction, source_id: str, url: str, outcome: Out
     """One look at an entry point. `failed` ones count towards setting it aside; a good one clears the count.
 
     `values` are columns that a good look renews: etag, last_modified, body_sha256, entries_sha256, last_full_at,
-    last_archived_at, and always last_look_at.
+    last_archived_at, lastmod, and always last_look_at.
     """
     where = (entry_point.c.source == source_id) & (entry_point.c.url == url)
     good = outcome in (Outcome.read, Outcome.same, Outcome.feed_truncated)
@@ -141,6 +163,12 @@ def record_look(transaction: Transaction, source_id: str, url: str, outcome: Out
     if good:
         values |= {"failures": 0, "set_aside_at": None, "set_aside_why": None}
     transaction.execute(entry_point.update().where(where).values(**values))
+
+
+def note_archived(transaction: Transaction, source_id: str, url: str, now: datetime) -> None:
+    """The entry point's answer was stored now."""
+    where = (entry_point.c.source == source_id) & (entry_point.c.url == url)
+    transaction.execute(entry_point.update().where(where).values(last_archived_at=now))
 
 
 def count_failure(transaction: Transaction, source_id: str, url: str, why: str, now: datetime) -> bool:

@@ -21,7 +21,7 @@ class DueSource:
     """A source whose next visit is due, with the addresses to look at (those set aside are left out)."""
 
     id: str
-    next_visit_at: datetime
+    next_visit_at: datetime | None
     entry_points: tuple[EntryPoint, ...]
 
 
@@ -33,6 +33,15 @@ def list_due_sources(transaction: Transaction, now: datetime, *, limit: int) -> 
         .order_by(source.c.next_visit_at)
         .limit(limit)
     )
+    return [
+        DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id))
+        for row in transaction.execute(query)
+    ]
+
+
+def list_chosen_sources(transaction: Transaction, source_ids: list[str]) -> list[DueSource]:
+    """These sources whether due or not, as a person asked for them; `next_visit_at` says when they would be due."""
+    query = sa.select(source.c.id, source.c.next_visit_at).where(source.c.id.in_(source_ids)).order_by(source.c.id)
     return [
         DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id))
         for row in transaction.execute(query)
@@ -109,6 +118,7 @@ def _as_instant(value: datetime | str) -> datetime:
 
 def _usable_entry_points(transaction: Transaction, source_id: str) -> tuple[EntryPoint, ...]:
     query = sa.select(entry_point).where(entry_point.c.source == source_id, entry_point.c.set_aside_at.is_(None))
+    query = query.where(entry_point.c.parent.is_(None))
     return tuple(EntryPoint(*row) for row in transaction.execute(query.order_by(entry_point.c.url)))
 
 

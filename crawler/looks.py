@@ -1,0 +1,134 @@
+"""One look at an entry point: what it listed, whether that is archived, and what the look says of the address.
+
+An unchanged body (304 or equal digest) is not parsed. The body is archived when the set of entries changed and at least
+once a day. What the next look is compared with is noted last, after the entries were taken in: a process killed in
+between reads the same entries once more and none is missed.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from archive.catalogue import captures, hosts, sources
+from archive.catalogue.sources import EntryPoint
+from archive.outcomes import Outcome
+from crawler.asking import Answer, Asking
+from crawler.desk import Desk
+from crawler.reading import Reading, read_entry_point
+from crawler.responses import Received, count, make_answer, new_capture, record_end
+from crawler.urls import host_of
+
+ARCHIVED_EVERY = timedelta(days=1)
+# ends of a look that say: this is not the address of an entry point; three in a row set it aside
+USELESS = frozenset({Outcome.not_a_feed, Outcome.no_links, Outcome.gone})
+GOOD = frozenset({Outcome.read, Outcome.same, Outcome.feed_truncated})
+
+
+def read_look(desk: Desk, asking: Asking, received: Received) -> Reading | None:
+    """Parse the entry point, unless its body is the one seen before; computes only."""
+    if received.outcome is not Outcome.fetched or asking.entry_point is None:
+        return None
+    answer = make_answer(received, received.outcome, None)
+    if answer.body_sha256 == asking.entry_point.body_sha256:
+        return None
+    limits = desk.limits_of(asking.source)
+    content_type = received.header("Content-Type")
+    through = asking.entry_point.through
+    return read_entry_point(through, answer.body, asking.url, content_type, limits, _scope_of(desk, asking.source))
+
+
+def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading | None) -> Answer:
+    """Write the answer of an entry point: record and capture where it is worth archiving, attempt or day's count."""
+    outcome = name_look(received.outcome, reading)
+    written = desk.archive.write(received.stored) if _is_archived(desk, asking, received, reading) else None
+    now = desk.clock()
+    with desk.catalogue.write() as transaction:
+        capture = None
+        if written is not None:
+            settled = new_capture(asking, received, written, Outcome.not_a_document)
+            capture = captures.add_capture(transaction, settled)
+            if asking.entry_point is not None:
+                sources.note_archived(transaction, asking.source, asking.entry_point.url, now)
+        answer = replace(make_answer(received, outcome, capture), reading=reading)
+        size = len(received.stored.payload)
+        if outcome is Outcome.same or _says_the_same(asking, reading):
+            desk.book.count_quiet(transaction, asking.source, outcome, now)
+            hosts.count_request(transaction, asking.host, now, is_look=False)
+        else:
+            record_end(desk, transaction, asking, answer, milliseconds=received.milliseconds, size=size)
+    count(desk, asking, outcome)
+    return answer
+
+
+def conclude_look(desk: Desk, asking: Asking, answer: Answer, *, lastmod: str | None = None) -> bool:
+    """Note what the next look is compared with; True where this one sets the address aside."""
+    point, now = asking.entry_point, desk.clock()
+    if point is None:
+        return False
+    values: dict[str, object] = {"last_look_at": now}
+    if answer.outcome in GOOD and not asking.hops:
+        values |= {"etag": answer.header("ETag") or (point.etag if answer.status == 304 else None)}
+        modified = answer.header("Last-Modified") or (point.last_modified if answer.status == 304 else None)
+        values |= {"last_modified": modified, "lastmod": lastmod}
+    if answer.outcome in GOOD and answer.body_sha256 is not None:
+        values |= {"body_sha256": answer.body_sha256, "last_full_at": now}
+    if answer.reading is not None and answer.outcome in GOOD:
+        values |= {"entries_sha256": answer.reading.entries_sha256}
+    with desk.catalogue.write() as transaction:
+        sources.record_look(transaction, point.source, point.url, answer.outcome, **values)
+        if answer.outcome in USELESS:
+            why = f"{answer.outcome.name}: {answer.outcome.sentence}"
+            return sources.count_failure(transaction, point.source, point.url, why, now)
+    return False
+
+
+def name_look(outcome: Outcome, reading: Reading | None) -> Outcome:
+    """The end of a look in the words of entry points."""
+    if outcome is Outcome.unchanged or (outcome is Outcome.fetched and reading is None):
+        return Outcome.same
+    if reading is not None:
+        return reading.outcome
+    return outcome
+
+
+def ask_entry_point(desk: Desk, source: str, point: EntryPoint) -> Asking:
+    """The request for a look: conditional, except for a whole answer once a day."""
+    full = point.last_full_at is None or desk.clock() - point.last_full_at >= desk.settings.politeness.full_fetch_every
+    purpose = {"feed": "feed", "sitemap": "sitemap", "listing": "listing"}[point.through]
+    return Asking(
+        url=point.url,
+        purpose=purpose,  # type: ignore[arg-type]
+        source=source,
+        entry_point=point,
+        etag=None if full else point.etag,
+        last_modified=None if full else point.last_modified,
+    )
+
+
+def _scope_of(desk: Desk, source_id: str) -> Callable[[str], bool]:
+    """A listing's links count where they lie in the scope of its own source: footers lead to others' sites."""
+    own = desk.sources.get(source_id)
+    hosts = own.hosts if own is not None else frozenset()
+    return lambda url: host_of(url) in hosts and desk.scopes.judge(url).source is not None
+
+
+def _says_the_same(asking: Asking, reading: Reading | None) -> bool:
+    """Other bytes, such as a new build date, around the same set of entries: nothing new, so no run."""
+    point = asking.entry_point
+    return (
+        reading is not None
+        and point is not None
+        and reading.outcome is Outcome.read
+        and reading.entries_sha256 == point.entries_sha256
+    )
+
+
+def _is_archived(desk: Desk, asking: Asking, received: Received, reading: Reading | None) -> bool:
+    point = asking.entry_point
+    if received.outcome is Outcome.redirected:
+        return True
+    if received.outcome is not Outcome.fetched or point is None:
+        return False
+    if reading is not None and reading.outcome in GOOD and reading.entries_sha256 != point.entries_sha256:
+        return True
+    return point.last_archived_at is None or desk.clock() - point.last_archived_at >= ARCHIVED_EVERY

@@ -1,0 +1,111 @@
+"""Next to the network: every answer is made durable as it was received before anything else sees it.
+
+Promise: a response goes on only after its record is on disk and its row is committed. Content decoding happens here
+too, off the event loop and within the source's limit, so that the digest in the catalogue is that of the body used.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from archive.content import decode_content
+from archive.outcomes import Outcome
+from archive.records import StoredResponse
+from crawler.answers import judge_answer
+from crawler.asking import Asking
+from crawler.desk import Desk
+from crawler.looks import read_look, record_look
+from crawler.middlewares.notes import asking_of, desk_of, note_answer, opt_out_of
+from crawler.redirects import judge_redirect
+from crawler.responses import Received, record_page
+from crawler.tdm import nearest, read_header_opt_out
+
+ENTRY_POINTS = frozenset({"feed", "sitemap", "listing"})
+
+
+class ArchivingMiddleware:
+    """Sees responses first, with their content encoding still on."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Record the answer; the body goes on decoded."""
+        desk, asking = desk_of(self._crawler), asking_of(request)
+        stored = store_response(request, response, desk.clock())
+        received = await desk.recorder.read(lambda: receive(desk, asking, stored, request))
+        if asking.purpose in ENTRY_POINTS:
+            reading = await desk.recorder.read(lambda: read_look(desk, asking, received))
+            answer = await desk.recorder.write(lambda: record_look(desk, asking, received, reading))
+        else:
+            answer = await desk.recorder.write(lambda: record_page(desk, asking, received))
+        note_answer(request, answer)
+        return response.replace(body=b"")  # the answer carries what is needed of it
+
+
+def receive(desk: Desk, asking: Asking, stored: StoredResponse, request: Request) -> Received:
+    """Decode and judge an answer; computes only."""
+    limits = desk.limits_of(asking.source)
+    limit = limits.sitemap_bytes if asking.purpose == "sitemap" else limits.body_bytes
+    encodings = ", ".join(value for name, value in stored.headers if name.lower() == "content-encoding")
+    decoded = decode_content(stored.payload, encodings, limit)
+    location = next((value for name, value in stored.headers if name.lower() == "location"), None)
+    outcome, detail = judge_answer(stored.status, decoded, location=location, conditional=asking.is_conditional), ""
+    if outcome is Outcome.redirected:
+        outcome, detail = judge_redirect(desk, asking, location or "")
+    header_opt_out = read_header_opt_out(stored.headers, stored.url, desk.settings.politeness.user_agent)
+    opt_out = nearest(header_opt_out, opt_out_of(request))
+    if outcome is Outcome.fetched and opt_out and opt_out.reserved and desk.settings.politeness.respect_tdm_opt_out:
+        outcome = Outcome.opted_out
+    seconds = float(request.meta.get("download_latency") or 0.0)
+    return Received(stored, decoded, outcome, round(seconds * 1000), opt_out, detail)
+
+
+def store_response(request: Request, response: Response, now: datetime) -> StoredResponse:
+    """The response in the form in which it is archived."""
+    metadata: tuple[tuple[str, str], ...] = ()
+    if "partial" in response.flags:
+        metadata += (("delimited", "by the close of the connection; completeness cannot be told"),)
+    if request.meta.get("verify_tls") is False:
+        metadata += (("certificate", "not verified, as the source is configured"),)
+    return StoredResponse(
+        url=request.url,
+        fetched_at=now,
+        status=response.status,
+        reason=reason_of(response.status),
+        headers=list_headers(response.headers),
+        payload=response.body,
+        request_method=request.method,
+        request_headers=list_headers(request.headers),
+        http_version=response.protocol or "HTTP/1.1",
+        ip_address=str(response.ip_address) if response.ip_address else None,
+        metadata=metadata,
+    )
+
+
+def list_headers(headers: Mapping[bytes, list[bytes]]) -> tuple[tuple[str, str], ...]:
+    """Header fields as text; Latin-1 carries every byte unchanged. Credentials for a proxy stay out."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+        if name.lower() != b"proxy-authorization"
+    )
+
+
+def reason_of(status: int) -> str:
+    """The phrase of a status; the library does not hand over the one that was sent."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,31 @@
+"""Which redirects are followed: to usable addresses, within scope, not in circles, not for ever."""
+
+from archive.outcomes import Outcome
+from crawler.asking import Asking
+from crawler.desk import Desk
+from crawler.urls import clean, host_of, same_site
+
+ABOUT_HOST = frozenset({"robots", "tdm"})  # belong to a host, not to a source: no scope holds for them
+
+
+def judge_redirect(desk: Desk, asking: Asking, location: str) -> tuple[Outcome, str]:
+    """`redirected`, or why this redirect ends here."""
+    target = clean(location, asking.url) if location.strip() else None
+    if target is None:
+        return Outcome.redirect_refused, "the Location is no usable http or https URL"
+    if target == asking.url or target in asking.hops or len(asking.hops) >= desk.settings.limits.redirects:
+        return Outcome.redirect_loop, f"after {len(asking.hops) + 1} redirects, to {target[:200]}"
+    if not _is_in_scope(desk, asking, target):
+        return Outcome.redirect_refused, f"outside every source: {target[:200]}"
+    return Outcome.redirected, target[:200]
+
+
+def _is_in_scope(desk: Desk, asking: Asking, target: str) -> bool:
+    """Articles must lie in a source's scope; an entry point may move on its own site and among its source's hosts."""
+    if asking.purpose in ABOUT_HOST:
+        return True
+    if asking.purpose == "page":
+        return desk.scopes.judge(target).source is not None
+    source = desk.sources.get(asking.source)
+    goal = host_of(target)
+    return same_site(goal, asking.host) or (source is not None and goal in source.hosts)

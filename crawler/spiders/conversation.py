@@ -1,0 +1,194 @@
+"""All that is asked of one host in one crawl, one request after the other.
+
+Order: entry points of due sources, then pending candidates (live before back-fill, newest first), then articles to look
+at again, which never take more than their share of the host's requests.
+"""
+
+import logging
+from collections import deque
+from datetime import UTC, datetime
+
+from scrapy.crawler import Crawler
+
+from archive.catalogue import captures, hosts, sources, work
+from archive.catalogue.candidates import Candidate
+from archive.catalogue.documents import Document
+from archive.catalogue.hosts import Host
+from archive.outcomes import Outcome
+from crawler.asking import Answer, Asking
+from crawler.desk import Desk
+from crawler.fetching import fetch
+from crawler.looks import ask_entry_point, conclude_look
+from crawler.responses import LEFT_PENDING
+from crawler.sights import horizon_of, take_entries
+from crawler.spiders.children import choose_children
+from crawler.spiders.plan import Look
+from crawler.urls import host_of
+
+logger = logging.getLogger(__name__)
+
+PAGE = 10  # candidates read at once: few, so that a newer one overtakes soon
+LOOKS_FLOOR = 5  # a day and host: so that an article is looked at again also where nothing else is asked
+SHORT_PAUSE_SECONDS = 30.0  # a pause that is waited for; a longer one ends the host's work
+
+
+class HostConversation:
+    """One host's work from first to last request; `requests` says how many things were asked."""
+
+    def __init__(self, crawler: Crawler, desk: Desk, host: str, looks: "deque[Look]") -> None:
+        self.host = host
+        self.requests = 0
+        self.looks = looks
+        self.sources: set[str] = set()
+        self.end = "finished"
+        self._crawler = crawler
+        self._desk = desk
+        self._page: deque[Candidate] = deque()
+        self._left: set[int] = set()
+        self._throttled = 0
+
+    async def run(self) -> None:
+        """Ask until nothing is due, the host wants a pause, or the crawl stops."""
+        while not self._desk.stopping and self.end == "finished":
+            if self.looks:
+                await self._look(self.looks.popleft())
+            elif (candidate := await self._next_candidate()) is not None:
+                await self._fetch_candidate(candidate)
+            elif (document := await self._next_document()) is not None:
+                await self._look_again(document)
+            else:
+                return
+
+    async def _look(self, look: Look) -> None:
+        """One entry point: read it, take its entries in, and note last what the next look is compared with."""
+        asking = ask_entry_point(self._desk, look.visit.source, look.point)
+        last, answer = await self._ask(asking)
+        if answer.reading is not None:
+            last_good = look.visit.state.last_good_visit_at
+            horizon = horizon_of(self._desk, look.visit.source, last_good)
+            entries = answer.reading.entries
+            look.visit.note_entries(await take_entries(self._desk, look.visit.source, entries, horizon))
+            if look.depth < self._desk.limits_of(look.visit.source).sitemap_depth:
+                await self._add_children(look, answer, horizon.since or horizon.oldest)
+        if last.hops and answer.outcome is not Outcome.redirected:
+            logger.warning(
+                "%s %s: moved to %s; the configuration may be edited", look.visit.source, asking.url, last.url
+            )
+        noted = await self._desk.recorder.write(lambda: conclude_look(self._desk, last, answer, lastmod=look.lastmod))
+        if noted:
+            logger.warning("%s %s: set aside (%s)", look.visit.source, asking.url, answer.outcome.name)
+        look.visit.note_answer(look.point, answer)
+        await look.finish(self._desk)
+
+    async def _add_children(self, look: Look, answer: Answer, oldest: datetime) -> None:
+        """The sitemaps of an index are looked at in the same visit, as entry points of their own."""
+        assert answer.reading is not None
+        children = [child for child in answer.reading.children if self._is_near(child.url, look)]
+        if not children:
+            return
+
+        def add() -> list[sources.EntryPoint]:
+            with self._desk.catalogue.write() as transaction:
+                return [sources.add_child(transaction, look.point, child.url, self.host) for child in children]
+
+        points = await self._desk.recorder.write(add)
+        for child, point in choose_children(list(zip(children, points, strict=True)), oldest):
+            self.looks.append(look.child(point, child.lastmod))
+
+    def _is_near(self, url: str, look: Look) -> bool:
+        """Children on this host only: another host has its own robots.txt, lease and pace."""
+        return host_of(url) == self.host and url not in look.ancestors
+
+    async def _fetch_candidate(self, candidate: Candidate) -> None:
+        via = "backfill" if candidate.via == "backfill" else "live"
+        asking = Asking(candidate.url, "page", candidate.source, via, candidate=candidate.id)  # type: ignore[arg-type]
+        _, answer = await self._ask(asking)
+        if answer.outcome in LEFT_PENDING:
+            self._left.add(candidate.id)
+
+    async def _look_again(self, document: Document) -> None:
+        desk = self._desk
+
+        def find_latest() -> captures.Capture | None:
+            with desk.catalogue.read() as transaction:
+                return captures.find_latest_of_document(transaction, document.id)
+
+        latest = await desk.recorder.read(find_latest)
+        same = latest is not None and latest.url == document.url
+        asking = Asking(
+            document.url,
+            "page",
+            document.source,
+            candidate=latest.candidate if latest else None,
+            document=document,
+            latest=latest,
+            etag=latest.etag if latest and same else None,
+            last_modified=latest.last_modified if latest and same else None,
+        )
+        await self._ask(asking)
+
+    async def _ask(self, asking: Asking) -> tuple[Asking, Answer]:
+        """Fetch, and draw from the answer what it means for the rest of this host's work."""
+        self.sources.add(asking.source)
+        last, answer = await fetch(self._crawler, self._desk, asking)
+        self.requests += 1
+        logger.info("%s %s %s %s", answer.outcome.name, answer.status or "-", asking.source, last.url)
+        if answer.outcome is Outcome.throttled:
+            self._throttled += 1
+            await self._rest()
+        elif answer.outcome is Outcome.robots_unreachable:
+            self.end = Outcome.robots_unreachable.name
+        elif answer.outcome is not Outcome.interrupted:
+            self._throttled = 0
+        return last, answer
+
+    async def _rest(self) -> None:
+        """After a 429 or 503: a short pause is waited for once; a second one, or a long one, ends the host's work."""
+        row = await self._read_host()
+        seconds = ((row.paused_until or self._desk.clock()) - self._desk.clock()).total_seconds()
+        if self._throttled > 1 or seconds > SHORT_PAUSE_SECONDS:
+            self.end = Outcome.throttled.name
+            return
+        await self._desk.wait(seconds)
+
+    async def _next_candidate(self) -> Candidate | None:
+        if not self._page:
+            desk = self._desk
+            chosen = list(desk.terms.sources) if desk.terms.sources is not None else None
+
+            def read_page() -> list[Candidate]:
+                with desk.catalogue.read() as transaction:
+                    limit = PAGE + len(self._left)
+                    return work.list_due_candidates(transaction, self.host, desk.clock(), limit=limit, sources=chosen)
+
+            self._page.extend(found for found in await desk.recorder.read(read_page) if found.id not in self._left)
+        return self._page.popleft() if self._page else None
+
+    async def _next_document(self) -> Document | None:
+        desk = self._desk
+        chosen = list(desk.terms.sources) if desk.terms.sources is not None else None
+        if not may_look(await self._read_host(), desk.clock(), desk.settings.limits.look_again_share):
+            return None
+
+        def read_next() -> list[Document]:
+            with desk.catalogue.read() as transaction:
+                return work.list_due_looks(transaction, self.host, desk.clock(), limit=1, sources=chosen)
+
+        found = await desk.recorder.read(read_next)
+        return found[0] if found else None
+
+    async def _read_host(self) -> Host:
+        def read() -> Host:
+            with self._desk.catalogue.read() as transaction:
+                return hosts.read_host(transaction, self.host)
+
+        return await self._desk.recorder.read(read)
+
+
+def may_look(host: Host, now: datetime, share: float) -> bool:
+    """True while looks at known articles are within their share of the host's requests of today (UTC)."""
+    if share <= 0:
+        return False
+    if host.day != now.astimezone(UTC).date().isoformat():
+        return True
+    return host.looks_today < max(LOOKS_FLOOR, share * host.requests_today)

@@ -1,0 +1,145 @@
+"""The one spider: takes hosts with due work from the catalogue, talks to each, and ends by name.
+
+What differs from publisher to publisher is data in the configuration; there is no class per source.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from scrapy import Spider
+
+from archive.catalogue import sources as source_rows
+from archive.store import check_free_space
+from crawler.desk import Desk
+from crawler.failures import StorageError, is_storage_fault
+from crawler.spiders.conversation import HostConversation
+from crawler.spiders.plan import Plan
+
+logger = logging.getLogger(__name__)
+
+LOOK_FOR_WORK_SECONDS = 2.0  # how soon work that became due is taken up
+CUT_BEFORE_SECONDS = 10.0  # of the stop's limit: kept for writing what was cut and closing the WARC file
+
+
+class NewsSpider(Spider):
+    """Runs until nothing is due (once), it is retired, or it is told to stop."""
+
+    name = "news"
+
+    def __init__(self, desk: Desk, when_running: Callable[[], None] = lambda: None, **options: Any) -> None:
+        super().__init__(**options)
+        self.desk = desk
+        self._when_running = when_running
+        self._plan = Plan(desk)
+        self._can_write = True
+        self._tasks: dict[asyncio.Task[None], HostConversation] = {}
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Scrapy's entry. Nothing is yielded: requests go to the downloader, so that each ends by name."""
+        self._when_running()
+        ageing = asyncio.get_running_loop().call_later(self.desk.settings.limits.child_seconds, self._retire)
+        try:
+            await self._work()
+        except Exception as error:  # noqa: BLE001 - the stage's boundary: every end has a name, hosts are given back
+            self._end_by(error)
+        finally:
+            ageing.cancel()
+            await self._drain()
+        nothing: tuple[Any, ...] = ()
+        for request in nothing:
+            yield request
+
+    async def _work(self) -> None:
+        limits = self.desk.settings.limits
+        while not self.desk.stopping:
+            check_free_space(self.desk.catalogue.folder, limits.free_space_bytes)
+            free = limits.hosts_at_once - len(self._tasks)
+            taken = await self._plan.take_hosts(self._busy(), free) if free > 0 else []
+            for host in taken:
+                self._begin(host)
+            if not self._tasks and not taken and self.desk.terms.once:
+                self.desk.stop("finished")
+                return
+            await self._wait_for_change()
+            if self.desk.responses >= limits.child_responses:
+                self._retire()
+
+    def _busy(self) -> set[str]:
+        return {conversation.host for conversation in self._tasks.values()}
+
+    def _begin(self, host: str) -> None:
+        conversation = HostConversation(self.crawler, self.desk, host, self._plan.looks_of(host))
+        self._tasks[asyncio.create_task(conversation.run())] = conversation
+
+    async def _wait_for_change(self) -> None:
+        """Until a host is done, the crawl is to stop, or it is time to look for due work again."""
+        stop = asyncio.create_task(self.desk.stop_asked.wait())
+        try:
+            waited = {*self._tasks, stop}
+            done, _ = await asyncio.wait(waited, timeout=LOOK_FOR_WORK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+        for task in done - {stop}:
+            await self._finish(task)
+
+    async def _finish(self, task: "asyncio.Task[Any]") -> None:
+        """A host's work ended: give the host back, end the runs that no other host works on."""
+        conversation = self._tasks.pop(task)
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None and (isinstance(failure, StorageError) or is_storage_fault(failure)):
+            self._end_by(failure)
+        elif failure is not None:
+            logger.error("%s: a fault of ours ended this host's work", conversation.host, exc_info=failure)
+            self.desk.counts["host_failed"] += 1
+            conversation.end = "failed"
+        if conversation.requests == 0 or conversation.end != "finished":
+            self._plan.rest(conversation.host)
+        if self._can_write:
+            await self._plan.give_back(conversation.host)
+            await self._close_runs(conversation)
+
+    async def _close_runs(self, conversation: HostConversation) -> None:
+        still = {source for other in self._tasks.values() for source in other.sources}
+        ended = sorted(conversation.sources - still)
+        desk = self.desk
+        end = {"interrupted": "interrupted", "failed": "failed"}.get(desk.end or "") or conversation.end
+
+        def close() -> None:
+            now = desk.clock()
+            with desk.catalogue.write() as transaction:
+                for source in ended:
+                    run = desk.book.close(transaction, source, now, None if end == "finished" else end)
+                    if run is not None and run.counts["fetched"]:
+                        source_rows.update_source(transaction, source, last_new_document_at=now, blocked_since=None)
+                    elif run is not None and run.end == "blocked":
+                        source_rows.update_source(transaction, source, blocked_since=now)
+
+        if ended:
+            await desk.recorder.write(close)
+
+    def _end_by(self, error: BaseException) -> None:
+        """What went wrong decides how the crawl ends."""
+        storage = error if isinstance(error, StorageError) else StorageError(error)
+        if isinstance(error, StorageError) or is_storage_fault(error):
+            logger.error("%s", error)
+            self._can_write = False
+        else:
+            logger.error("a fault of ours ended the crawl", exc_info=error)
+        self.desk.stop("disk_full" if storage.is_full else "failed")
+
+    def _retire(self) -> None:
+        self.desk.stop("retired")
+
+    async def _drain(self) -> None:
+        """Let what is under way end; cut what is not done when the time to stop is nearly over."""
+        if self._tasks:
+            patience = max(1.0, self.desk.settings.limits.stop_seconds - CUT_BEFORE_SECONDS)
+            _, late = await asyncio.wait(self._tasks, timeout=patience)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=CUT_BEFORE_SECONDS / 2)
+        for task in [task for task in self._tasks if task.done()]:
+            await self._finish(task)

@@ -1,0 +1,168 @@
+"""What is due, shared out by host: the crawl takes hosts here, each leased to this child, and gives them back."""
+
+import logging
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from archive.catalogue import hosts, sources, work
+from archive.catalogue.hosts import Host
+from archive.catalogue.sources import EntryPoint
+from archive.catalogue.work import DueSource
+from crawler.desk import Desk
+from crawler.spiders.visit import SourceVisit
+from crawler.urls import host_of
+
+logger = logging.getLogger(__name__)
+
+REST = timedelta(seconds=60)  # a host that had nothing we may ask for is not tried again sooner
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at an entry point that a visit wants; `depth` counts the indexes above it."""
+
+    visit: SourceVisit
+    point: EntryPoint
+    depth: int = 0
+    lastmod: str | None = None
+    ancestors: tuple[str, ...] = ()
+
+    def child(self, point: EntryPoint, lastmod: str | None) -> "Look":
+        """The look at a sitemap that this one names; the visit waits for it too."""
+        self.visit.waiting += 1
+        return Look(self.visit, point, self.depth + 1, lastmod, (*self.ancestors, self.point.url))
+
+    async def finish(self, desk: Desk) -> None:
+        """This look has ended, one way or the other; the last one concludes the visit."""
+        self.visit.waiting -= 1
+        if self.visit.waiting > 0:
+            return
+
+        def conclude() -> None:
+            with desk.catalogue.write() as transaction:
+                self.visit.conclude(desk, transaction)
+
+        await desk.recorder.write(conclude)
+        self.visit.concluded = True
+        logger.info("%s: visited, %s", self.visit.source, dict(self.visit.counts) or "nothing new")
+
+
+class Plan:
+    """Due work by host. `looks` holds the looks that hosts are still to make."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._looks: dict[str, deque[Look]] = defaultdict(deque)
+        self._visiting: dict[str, SourceVisit] = {}
+        self._resting: dict[str, datetime] = {}
+        self._chosen = set(desk.terms.sources) if desk.terms.sources is not None and desk.terms.once else set()
+
+    def looks_of(self, host: str) -> deque[Look]:
+        """The looks that this host is still to make; grows while the host is asked."""
+        return self._looks[host]
+
+    async def take_hosts(self, busy: set[str], limit: int) -> list[str]:
+        """At most `limit` further hosts with work due, leased to this child."""
+        rows = await self._desk.recorder.read(self._read_rows)
+        self._visiting = {source: visit for source, visit in self._visiting.items() if not visit.concluded}
+        for due in await self._desk.recorder.read(self._read_due_sources):
+            await self._begin_visit(due, rows, busy)
+        waiting = [host for host, looks in self._looks.items() if looks and host not in busy]
+        due_hosts = await self._desk.recorder.read(lambda: self._read_due_hosts(limit + len(busy)))
+        wanted = [
+            host for host in dict.fromkeys([*waiting, *due_hosts]) if host not in busy and self._is_free(host, rows)
+        ]
+        return await self._lease(wanted[:limit]) if wanted else []
+
+    def rest(self, host: str) -> None:
+        """Nothing could be asked of this host now."""
+        self._resting[host] = self._desk.clock() + REST
+
+    async def give_back(self, host: str) -> None:
+        """Release the host's lease; looks that were not made are noted as skipped."""
+        for look in list(self._looks.pop(host, ())):
+            look.visit.skipped += 1
+            await look.finish(self._desk)
+
+        def release() -> None:
+            with self._desk.catalogue.write() as transaction:
+                hosts.release_hosts(transaction, self._desk.child, [host])
+
+        await self._desk.recorder.write(release)
+
+    def _read_rows(self) -> dict[str, Host]:
+        with self._desk.catalogue.read() as transaction:
+            return {row.name: row for row in hosts.list_hosts(transaction)}
+
+    def _read_due_sources(self) -> list[DueSource]:
+        desk = self._desk
+        with desk.catalogue.read() as transaction:
+            due = work.list_due_sources(transaction, desk.clock(), limit=500)
+            if self._chosen:
+                due += work.list_chosen_sources(transaction, sorted(self._chosen))
+        wanted = {item.id: item for item in due if item.id not in self._visiting and self._is_ours(item.id)}
+        return list(wanted.values())
+
+    def _is_ours(self, source_id: str) -> bool:
+        """Configured, enabled, and among those asked for; visited already where each is wanted once."""
+        source, terms = self._desk.sources.get(source_id), self._desk.terms
+        return source is not None and source.enabled and (terms.sources is None or source_id in terms.sources)
+
+    def _read_due_hosts(self, limit: int) -> list[str]:
+        desk = self._desk
+        chosen = list(desk.terms.sources) if desk.terms.sources is not None else None
+        with desk.catalogue.read() as transaction:
+            return work.list_due_hosts(transaction, desk.clock(), limit=limit, sources=chosen)
+
+    async def _begin_visit(self, due: DueSource, rows: dict[str, Host], busy: set[str]) -> None:
+        """Share the source's entry points out to their hosts, unless none of these can be asked now."""
+        points = [point for point in due.entry_points if self._desk.may_visit(point.url)]
+        usable = [point for point in points if host_of(point.url) in busy or self._is_free(host_of(point.url), rows)]
+        if points and not usable:
+            self._chosen.discard(due.id)
+            return
+        visit = SourceVisit(due.id, await self._read_state(due.id), self._desk.clock(), waiting=len(usable))
+        visit.skipped = len(points) - len(usable)
+        self._chosen.discard(due.id)
+        self._visiting[due.id] = visit
+        for point in usable:
+            self._looks[host_of(point.url)].append(Look(visit, point))
+        if not usable:
+            visit.bad.append("every address is set aside" if due.entry_points == () else "no address may be visited")
+            visit.waiting = 1
+            await Look(visit, _NOWHERE).finish(self._desk)
+
+    async def _read_state(self, source_id: str) -> sources.SourceState:
+        def read() -> sources.SourceState | None:
+            with self._desk.catalogue.read() as transaction:
+                return sources.read_source(transaction, source_id)
+
+        state = await self._desk.recorder.read(read)
+        assert state is not None
+        return state
+
+    def _is_free(self, host: str, rows: dict[str, Host]) -> bool:
+        now, row = self._desk.clock(), rows.get(host)
+        if self._resting.get(host, now) > now:
+            return False
+        if row is None:
+            return True
+        paused = row.paused_until is not None and row.paused_until > now
+        held = (
+            row.lease_holder not in (None, self._desk.child) and row.lease_until is not None and row.lease_until > now
+        )
+        return not paused and not held
+
+    async def _lease(self, wanted: Iterable[str]) -> list[str]:
+        desk = self._desk
+
+        def lease() -> list[str]:
+            with desk.catalogue.write() as transaction:
+                return [host for host in wanted if hosts.lease_host(transaction, host, desk.child, desk.clock())]
+
+        return await desk.recorder.write(lease)
+
+
+_NOWHERE = EntryPoint("", "", "feed", "", None, None, None, None, None, None, None, None, 0, 0, None, None)
