@@ -73,7 +73,7 @@ class RobotsRules:
         """The rules after one request for robots.txt; `status` is None where no answer came, `failure` says why."""
         if status is None:
             return cls("closed", failure or "no answer")
-        if status == 429 or not 200 <= status < 500:
+        if status in (304, 429) or not 200 <= status < 500:  # 304: "as before", but there is no before at hand
             return cls("closed", f"answered {status}")
         if status >= 300:  # a redirect that was not followed to its end counts as unavailable, like 4xx
             return cls("open", f"answered {status}")
@@ -82,7 +82,8 @@ class RobotsRules:
     @classmethod
     def from_text(cls, text: str, url: str = "", product_token: str = PRODUCT_TOKEN) -> "RobotsRules":
         """The rules of a robots.txt that could be read."""
-        parsed = _parse(text, product_token.lower())
+        token = _TOKEN.match(product_token)  # of a whole User-Agent, the product's name alone
+        parsed = _parse(text, token[0].lower() if token else "")
         group = parsed.named or parsed.general
         return cls(
             state="read",

@@ -18,7 +18,7 @@ def allowed(text: str | bytes, *paths: str) -> list[bool]:
     return [rules.allows(SITE + path) for path in paths]
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599, 429, 600, 999, 100])
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599, 429, 600, 999, 100, 304])
 def test_answers_that_say_not_now_close_the_host_for_this_run(status: int) -> None:
     rules = RobotsRules.from_response(status, b"User-agent: *\nAllow: /\n")
     assert rules.refusal(SITE + "/a") is Outcome.robots_unreachable
@@ -80,6 +80,12 @@ def test_a_name_that_is_only_part_of_ours_is_another_robot(name: str) -> None:
 
 def test_bans_of_others_by_name_do_not_touch_us() -> None:
     assert allowed("User-agent: AutreRobot\nUser-agent: Argus\nDisallow: /\n", "/a") == [True]
+
+
+def test_a_whole_user_agent_is_known_by_its_product() -> None:
+    body = b"User-agent: Veilleur\nDisallow: /\n"
+    rules = RobotsRules.from_response(200, body, product_token="Veilleur/2.1 (+https://veille.test/contact)")
+    assert rules.refusal(SITE + "/a") is Outcome.disallowed
 
 
 def test_an_empty_group_of_ours_opens_everything() -> None:
