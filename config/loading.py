@@ -82,6 +82,11 @@ def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.envir
     return loaded
 
 
+def child_environment(data_folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Give the environment for a child process that reads its configuration from a copy kept elsewhere."""
+    return {**environ, "VIGIE_DATA_FOLDER": str(data_folder)}
+
+
 def _place_data(settings: Settings, folder: Path, environ: Mapping[str, str]) -> Settings:
     """Make the data folder absolute; `VIGIE_DATA_FOLDER` starts at the working folder, the file's value at the file."""
     said = environ.get("VIGIE_DATA_FOLDER")

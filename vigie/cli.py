@@ -1,0 +1,144 @@
+"""The command line: one thin verb a stage, sentences for people, exit codes for scripts.
+
+Every end that can be foreseen is one sentence on standard error and a documented code; anything else is one sentence
+and a traceback in the log.
+"""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import TyperException
+
+from archive.catalogue import utc_now
+from archive.errors import ArchiveError, StageBusyError
+from config.faults import ConfigurationError
+from config.loading import load
+from indexer.engines.base import EngineError, IndexBusyError
+from indexer.query import QueryError
+from vigie.commands import pipeline, running, searching, setup, showing, sources, status
+from vigie.exits import CommandError, ExitCode
+from vigie.installation import LOG_FOLDER
+from vigie.logs import log_to_file
+from vigie.terminal import complain, make_robust
+
+CONFIG = typer.Option("--config", help="Configuration folder; otherwise VIGIE_CONFIG, otherwise config.")
+
+
+def make_app() -> typer.Typer:
+    """The program with all its commands, in the order in which they are needed."""
+    app = typer.Typer(
+        name="vigie",
+        help="Media-monitoring crawler and archive for French police unions and the regional press.",
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(open_session)
+    app.command("init")(setup.init_command)
+    app.add_typer(setup.config_app, name="config")
+    app.add_typer(sources.sources_app, name="sources")
+    app.command("crawl")(pipeline.crawl_command)
+    app.command("extract")(pipeline.extract_command)
+    app.command("index")(pipeline.index_command)
+    app.command("search")(searching.search_command)
+    app.command("explain")(searching.explain_command)
+    app.command("show")(showing.show_command)
+    app.command("status")(status.status_command)
+    app.command("verify")(pipeline.verify_command)
+    app.command("rebuild")(pipeline.rebuild_command)
+    app.command("run")(running.run_command)
+    return app
+
+
+def open_session(context: typer.Context, config: Annotated[Path | None, CONFIG] = None) -> None:
+    """Keep the configuration folder for the command that follows."""
+    context.obj = config
+
+
+def main() -> None:
+    """Run the command line and end with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        make_robust(stream)
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _leave_closed_pipe()
+    sys.exit(int(code))
+
+
+def run(arguments: list[str]) -> int:
+    """One command; its exit code."""
+    try:
+        return int(make_app()(arguments, prog_name="vigie", standalone_mode=False) or ExitCode.done)
+    except BrokenPipeError:
+        return _leave_closed_pipe()
+    except KeyboardInterrupt:
+        return ExitCode.interrupted
+    except SystemExit as end:  # how the command line library ends where the pipe was closed
+        return _leave_closed_pipe() if end.code else ExitCode.done
+    except (typer.Abort, EOFError):
+        return ExitCode.interrupted
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: nobody is shown a traceback
+        return _explain(error, arguments)
+
+
+def _explain(error: Exception, arguments: list[str]) -> int:
+    """One sentence for what ended a command, and its code."""
+    for kinds, code in _ENDS:
+        if isinstance(error, kinds):
+            complain(str(error))
+            return code
+    if isinstance(error, CommandError):
+        complain(str(error))
+        return error.code
+    if isinstance(error, TyperException):
+        complain(f"{error.format_message()} `vigie {' '.join(_verbs(arguments))}--help` shows what is possible.")
+        return ExitCode.usage
+    if isinstance(error, OSError):
+        complain(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        return ExitCode.unusable
+    return _log_unforeseen(error, arguments)
+
+
+_ENDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ExitCode], ...] = (
+    ((ConfigurationError, QueryError), ExitCode.usage),
+    ((StageBusyError, IndexBusyError), ExitCode.busy),
+    ((ArchiveError, EngineError), ExitCode.unusable),
+)
+
+
+def _verbs(arguments: list[str]) -> list[str]:
+    """The words before the first option: the command whose help is meant."""
+    verbs: list[str] = []
+    for word in arguments:
+        if word.startswith("-"):
+            break
+        verbs.append(word)
+    return [*verbs[:1], ""] if verbs else []
+
+
+def _log_unforeseen(error: Exception, arguments: list[str]) -> int:
+    """The traceback goes to the log of the installation; where there is none, to standard error."""
+    place = dict(zip(arguments, arguments[1:], strict=False)).get("--config")
+    data = load(Path(place) if place else None).settings.data_folder
+    path = log_to_file(data / LOG_FOLDER, "vigie", utc_now()) if data.is_dir() else None
+    logging.getLogger("vigie").error("vigie %s", " ".join(arguments), exc_info=error)
+    where = f"The details are in {path}." if path else "The details stand above."
+    complain(f"A fault of the program itself ended the command ({type(error).__name__}). {where}")
+    return ExitCode.unexpected
+
+
+def _leave_closed_pipe() -> int:
+    """Whoever read our output has left: not our fault, and nothing more can be said."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the flush at the very end
+    return ExitCode.done
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""`vigie status`: what runs, what is due and late, what does not work since when, how far the index is behind."""
+
+from typing import Annotated
+
+import typer
+
+from vigie.checking import count_public_sources
+from vigie.commands.session import AS_JSON, open_installation
+from vigie.state import State, look
+from vigie.terminal import count_words, print_json, print_rows, say, show_bytes, show_instant
+
+
+def status_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None:
+    """Say what is going on: running stages, due and late visits, sources in trouble, queues, growth of the archive."""
+    installation = open_installation(context, log=False)
+    with installation.open_catalogue() as catalogue:
+        state = look(installation, catalogue)
+    if as_json:
+        print_json(state.as_json())
+        return
+    zone = installation.settings.clock.zone
+    _show_running(state, zone)
+    _show_numbers(state)
+    _show_growth(state)
+    _show_troubles(state, zone)
+    if unreachable := count_public_sources(installation.loaded):
+        say(f"\n{count_words(unreachable, 'source')} on public hosts are not visited: `contact` is not set.")
+
+
+def _show_running(state: State, zone: str) -> None:
+    if not state.running:
+        say("Nothing runs.")
+    print_rows([(stage, holder) for stage, holder in state.running.items()])
+    visits = f"{count_words(state.sources_on, 'source')} on, {state.due} due, {state.late} late by more than an hour"
+    say(f"{visits}; next visit {show_instant(state.next_visit_at, zone)}")
+    for errand in state.errands:
+        say(f"errand {errand.id}: {errand.kind} {errand.arguments}, asked {show_instant(errand.asked_at, zone)}")
+
+
+def _show_numbers(state: State) -> None:
+    say()
+    print_rows(
+        [
+            ("documents", _count(state.documents)),
+            ("candidates", _count(state.candidates)),
+            ("requests of the last day", _count(state.outcomes_of_day)),
+            ("to be extracted", str(state.extraction_queue)),
+            ("search index", f"change {state.indexed_seq} of {state.last_seq}, {state.index_behind} behind"),
+        ]
+    )
+
+
+def _show_growth(state: State) -> None:
+    growth = state.growth
+    left = "" if growth.days_left is None else f", about {growth.days_left:.0f} days until the floor of free space"
+    say(
+        f"\n{show_bytes(growth.bytes_a_day)} archived a day; {show_bytes(growth.free_bytes)} free, "
+        f"{show_bytes(growth.floor_bytes)} kept free{left}"
+    )
+    rows = [
+        (day, ", ".join(f"{purpose} {show_bytes(size)}" for purpose, size in sorted(counted.items())))
+        for day, counted in sorted(growth.by_day.items())
+    ]
+    print_rows(rows, indent="  ")
+
+
+def _show_troubles(state: State, zone: str) -> None:
+    if state.troubles or state.paused_hosts:
+        say("\nNot working")
+    print_rows(
+        [(one.source, one.what, f"since {show_instant(one.since, zone)}", one.why) for one in state.troubles],
+        indent="  ",
+    )
+    print_rows([(host, "paused", why) for host, why in state.paused_hosts.items()], indent="  ")
+
+
+def _count(counts: object) -> str:
+    assert isinstance(counts, dict)
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda item: -item[1])) or "none"

@@ -1,0 +1,167 @@
+"""The daemon: one parent that holds the locks, keeps a crawl child alive and lets the stages run by the clock.
+
+The parent itself neither fetches nor parses. Its main thread watches the crawl child and waits for signals; the jobs
+run in the scheduler's threads. One SIGTERM stops everything within the limit and loses nothing; a second one does not
+wait. Where the parent is killed, its children notice and end by themselves. SIGHUP reads the configuration again; one
+with an error is refused whole and the last good one stays.
+"""
+
+import logging
+import shutil
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from archive.catalogue import Catalogue, create_catalogue
+from archive.errors import ArchiveError, CatalogueError, StageBusyError
+from archive.locks import hold_stage
+from archive.store import repair_files
+from config.loading import SETTINGS_FILE, SOURCES_FOLDER, load
+from indexer.engines.base import EngineError
+from vigie import regular_work, stages
+from vigie.crawl_child import CrawlChild
+from vigie.crawl_keeper import CrawlKeeper
+from vigie.installation import Installation
+from vigie.schedule import make_scheduler
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.5  # between two looks at the crawl child
+SNAPSHOT = "daemon/config"  # the last good configuration, which crawl children read
+
+
+@dataclass
+class Daemon:
+    """One run of the daemon over one installation."""
+
+    installation: Installation
+    folder: Path
+    stopping: threading.Event = field(default_factory=threading.Event)
+    at_once: threading.Event = field(default_factory=threading.Event)
+    reading_again: threading.Event = field(default_factory=threading.Event)
+    _complaints: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Work until SIGTERM or Ctrl-C. Raises `StageBusyError` where another daemon or crawl runs."""
+        data = self.installation.folder
+        with hold_stage(data, "daemon"), hold_stage(data, "crawl"):
+            catalogue = create_catalogue(data)
+            try:
+                self._work(catalogue)
+            finally:
+                catalogue.close()
+        logger.info("stopped")
+
+    def ask_to_stop(self) -> None:
+        """Stop in good order; asked twice, at once."""
+        if self.stopping.is_set():
+            self.at_once.set()
+        self.stopping.set()
+
+    def _work(self, catalogue: Catalogue) -> None:
+        self._check(catalogue)
+        prepared = stages.prepare(self.installation, catalogue)
+        self.installation = self._snapshot(self.installation)
+        logger.info("%s: %d sources to visit", self.installation.folder, prepared.registered.visited)
+        keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
+        self._catalogue = catalogue
+        scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
+        scheduler.start()
+        try:
+            while not self.stopping.wait(TICK_SECONDS):
+                keeper.look(self.installation)
+                if self.reading_again.is_set():
+                    self.reading_again.clear()
+                    self.installation = self._read_again()
+        finally:
+            self.stopping.set()
+            keeper.stop(self.installation.settings.limits.stop_seconds, self.at_once.is_set)
+            scheduler.shutdown(wait=not self.at_once.is_set())
+
+    @staticmethod
+    def _check(catalogue: Catalogue) -> None:
+        damage = catalogue.check_integrity()
+        if damage:
+            raise CatalogueError(
+                f"{catalogue.folder}: the catalogue is damaged ({damage[0]}). Nothing was written. Put the latest "
+                "backup back (docs/operations.md), or move the folder away and start anew."
+            )
+
+    def _jobs(self, catalogue: Catalogue) -> dict[str, Callable[[], None]]:
+        jobs: dict[str, Callable[[], object]] = {
+            "extract": lambda: regular_work.extract_waiting(self.installation, catalogue, self.stopping.is_set),
+            "project": lambda: regular_work.project_waiting(self.installation, catalogue, self.stopping.is_set),
+            "errands": lambda: regular_work.run_errands(self.installation, catalogue, self.stopping.is_set),
+            "verify": lambda: regular_work.verify_when_due(self.installation, catalogue),
+            "tidy": lambda: regular_work.tidy_when_due(self.installation, catalogue),
+        }
+        return {name: self._guard(name, job) for name, job in jobs.items()}
+
+    def _guard(self, name: str, job: Callable[[], object]) -> Callable[[], None]:
+        """A job whose faults are said by name, the same one once, and end nothing but this turn."""
+
+        def run() -> None:
+            if self.stopping.is_set():
+                return
+            try:
+                job()
+                self._complaints.pop(name, None)
+            except StageBusyError as error:
+                logger.info("%s waits: %s", name, error)
+            except (ArchiveError, EngineError, OSError) as error:
+                if self._complaints.get(name) != str(error):
+                    logger.error("%s does not work: %s", name, error)
+                self._complaints[name] = str(error)
+            except Exception:
+                logger.exception("%s: a fault of the program itself", name)
+
+        return run
+
+    def _begin_child(self) -> Installation:
+        """The configuration for the next child: the one on disk where it is good, otherwise the last good one."""
+        self.installation = self._read_again()
+        return self.installation
+
+    def _read_again(self) -> Installation:
+        loaded = load(self.folder)
+        if not loaded.ok:
+            said = "\n".join(str(fault) for fault in loaded.errors)
+            if self._complaints.get("configuration") != said:
+                logger.error("The configuration has errors and the last good one stays in force:\n%s", said)
+            self._complaints["configuration"] = said
+            return self.installation
+        self._complaints.pop("configuration", None)
+        if loaded.settings == self.installation.settings and loaded.sources == self.installation.sources:
+            return self.installation
+        if loaded.settings.data_folder != self.installation.folder:
+            logger.error("data_folder changed: that takes a restart; the last configuration stays in force")
+            return self.installation
+        fresh = self._snapshot(replace(self.installation, loaded=loaded))
+        stages.prepare(fresh, self._catalogue)
+        logger.info("the configuration was read again")
+        return fresh
+
+    def _snapshot(self, installation: Installation) -> Installation:
+        """Keep a copy of the good configuration, so that a child never reads files that are being edited."""
+        target = installation.folder / SNAPSHOT
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        if (self.folder / SETTINGS_FILE).exists():
+            shutil.copyfile(self.folder / SETTINGS_FILE, target / SETTINGS_FILE)
+        shutil.copytree(self.folder / SOURCES_FOLDER, target / SOURCES_FOLDER)
+        return replace(installation, loaded=replace(installation.loaded, folder=target))
+
+    def _clean_up_after(self, child: CrawlChild, catalogue: Catalogue) -> None:
+        """A dead child's files are closed and its open visits ended; where it ended well there is nothing to do."""
+        now = self.installation.clock()
+        for repair in repair_files(catalogue, now):
+            logger.warning("%s", repair)
+
+
+def install_signals(daemon: Daemon) -> None:
+    """SIGTERM and Ctrl-C stop, SIGHUP reads the configuration again. For the main thread."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: daemon.ask_to_stop())
+    signal.signal(signal.SIGHUP, lambda *_: daemon.reading_again.set())

@@ -1,0 +1,51 @@
+"""Where log lines go: a file a day in the data folder for commands, standard error for the daemon.
+
+People see sentences; the traceback of an unforeseen fault is in the file.
+"""
+
+import logging
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+KEEP_DAYS = 14  # long enough to look into a fault seen last week
+_FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def log_file(folder: Path, name: str, now: datetime) -> Path:
+    """The file of that name and day, in a folder that is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}-{now:%Y-%m-%d}.log"
+
+
+def log_to_file(folder: Path, name: str, now: datetime) -> Path:
+    """Send everything from INFO on to the file of the day."""
+    path = log_file(folder, name, now)
+    _replace_handlers(logging.FileHandler(path, encoding="utf-8"))
+    return path
+
+
+def log_to_stderr() -> None:
+    """Send everything from INFO on to standard error, where a service manager keeps it."""
+    _replace_handlers(logging.StreamHandler(sys.stderr))
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # a line for each of its jobs every 15 s says nothing
+
+
+def remove_old_logs(folder: Path, now: datetime) -> int:
+    """Remove log files that nobody wrote to for two weeks."""
+    removed = 0
+    for path in folder.glob("*.log"):
+        if datetime.fromtimestamp(path.stat().st_mtime, now.tzinfo) < now - timedelta(days=KEEP_DAYS):
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _replace_handlers(handler: logging.Handler) -> None:
+    handler.setFormatter(logging.Formatter(_FORM))
+    root = logging.getLogger()
+    for old in list(root.handlers):
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)

@@ -1,0 +1,111 @@
+"""Everything the archive knows of one document, gathered for `vigie show` and later for the page.
+
+A document is found by its id, by any address under which it was met, by an entry id of the index, or by the number of
+one of its captures.
+"""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from archive.catalogue import Transaction, captures, changes, documents, extractions, sources
+from archive.catalogue.captures import Capture
+from archive.catalogue.changes import Change
+from archive.catalogue.documents import Document, Version
+from archive.catalogue.extractions import StoredExtraction
+from archive.catalogue.sources import Facts
+from crawler.urls import BadUrlError, canonical_form
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """One version with the extraction that stands for it, claims included."""
+
+    version: Version
+    stored: StoredExtraction
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A document with its versions in the order of time, captures, aliases, changes and the labels of its source."""
+
+    document: Document
+    facts: Facts | None
+    sources: tuple[str, ...]
+    aliases: tuple[str, ...]
+    versions: tuple[VersionView, ...]
+    captures: tuple[Capture, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def current(self) -> VersionView | None:
+        """The version that is shown when nobody asks for another."""
+        return next((view for view in self.versions if view.version.number == self.document.current_version), None)
+
+    def numbered(self, number: int) -> VersionView | None:
+        """The version of that number."""
+        return next((view for view in self.versions if view.version.number == number), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """One object with everything."""
+        return {
+            "document": asdict(self.document),
+            "source": asdict(self.facts) if self.facts else None,
+            "sources": self.sources,
+            "aliases": self.aliases,
+            "versions": [asdict(view.version) | {"extraction": asdict(view.stored.content)} for view in self.versions],
+            "captures": [asdict(capture) for capture in self.captures],
+            "changes": [asdict(change) for change in self.changes],
+        }
+
+
+def find_document(transaction: Transaction, name: str) -> Document | None:
+    """The document that a person means by an id, an entry id, an address or a capture's number."""
+    found = documents.read_document(transaction, name) or documents.read_document(transaction, name.partition(".")[0])
+    if found is not None:
+        return found
+    if (capture := find_capture(transaction, name)) is not None:
+        return documents.read_document(transaction, capture.document) if capture.document else None
+    try:
+        return documents.find_by_canonical(transaction, canonical_form(name))
+    except BadUrlError:
+        return None
+
+
+def find_capture(transaction: Transaction, name: str) -> Capture | None:
+    """The capture of that number."""
+    return (
+        captures.read_capture(transaction, int(name)) if name.isascii() and name.isdigit() and len(name) < 19 else None
+    )
+
+
+def read_portrait(transaction: Transaction, found: Document) -> Portrait:
+    """Gather everything in one transaction, so that it fits together."""
+    return Portrait(
+        document=found,
+        facts=sources.read_facts(transaction, [found.source]).get(found.source),
+        sources=tuple(documents.list_sources(transaction, found.id)),
+        aliases=tuple(documents.list_aliases(transaction, found.id)),
+        versions=tuple(
+            VersionView(version, extractions.read_extraction(transaction, version.extraction))
+            for version in documents.list_versions(transaction, found.id)
+        ),
+        captures=tuple(captures.list_of_document(transaction, found.id)),
+        changes=tuple(changes.read_changes_of(transaction, found.id)),
+    )
+
+
+def compare(before: VersionView, after: VersionView) -> Iterator[str]:
+    """The lines of title and text that differ, in the form of a unified diff."""
+    one, other = (_lines(view) for view in (before, after))
+    return difflib.unified_diff(one, other, _name(before), _name(after), lineterm="", n=1)
+
+
+def _name(view: VersionView) -> str:
+    return f"version {view.version.number} ({view.version.fetched_at:%Y-%m-%d %H:%M} UTC)"
+
+
+def _lines(view: VersionView) -> list[str]:
+    content = view.stored.content
+    return [content.title or "", *content.text.splitlines()]

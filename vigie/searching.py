@@ -1,0 +1,168 @@
+"""A search as people and programs get it: the query understood, the index asked, titles and texts from the catalogue.
+
+The command line and later the page and the API call `search`, so that one query has one answer. An engine that is a
+moment ahead of or behind the catalogue may name an entry that is gone: it is left out of the page, never made up.
+"""
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, get_args
+
+from archive.catalogue import Catalogue, sources
+from archive.catalogue.entries import read_entries_by_id
+from config.source import Kind
+from config.territories import REGIONS
+from indexer.analysis import FrenchAnalyzer
+from indexer.document import FIELDS, IndexEntry
+from indexer.engines.base import Engine, Filters, Hit, SearchRequest, Sort
+from indexer.entries import make_entry
+from indexer.highlight import Snippet, mark, snippet
+from indexer.query import Limits, Query, QueryError, parse
+from indexer.query.dates import read_stretch
+from vigie.installation import Installation
+
+STATES = ("live", "removed")
+SHOWN = tuple(name for name, field in FIELDS.items() if field.shown and name != "text")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search as it was asked, in the words of the command line; dates are whole days, months or years."""
+
+    query: str
+    since: str | None = None
+    until: str | None = None
+    sources: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+    regions: Sequence[str] = ()
+    states: Sequence[str] = ()
+    past: bool = False
+    sort: Sort = "relevance"
+    limit: int = 10
+    offset: int = 0
+    facets: Sequence[str] = ()
+    histogram: Any = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One hit with what is shown of it; `title` and `snippet` carry the spans that match."""
+
+    entry: IndexEntry
+    title: Snippet
+    snippet: Snippet
+    score: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields of the index schema that are shown, the snippet with its matches, the score."""
+        shown = {name: _value(getattr(self.entry, name)) for name in SHOWN}
+        return shown | {"snippet": {"text": self.snippet.text, "marks": self.snippet.spans}, "score": self.score}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page of hits, the number of all of them, and what was counted beside."""
+
+    query: Query
+    total: int
+    hits: tuple[Found, ...]
+    facets: Mapping[str, Mapping[str, int]]
+    histogram: Mapping[date, int]
+    took_ms: float
+
+    def as_json(self) -> dict[str, Any]:
+        """One object, as the command line and the API print it."""
+        return {
+            "query": self.query.text,
+            "notes": self.query.notes,
+            "total": self.total,
+            "hits": [hit.as_json() for hit in self.hits],
+            "facets": self.facets,
+            "histogram": [{"start": start.isoformat(), "count": count} for start, count in self.histogram.items()],
+            "took_ms": round(self.took_ms, 1),
+        }
+
+
+def understand(installation: Installation, text: str, analyzer: FrenchAnalyzer) -> Query:
+    """The query, or `QueryError` with the place and what to write instead."""
+    limits = installation.settings.limits
+    bounds = Limits(limits.query_characters, limits.query_levels, limits.query_clauses)
+    return parse(text, now=installation.clock(), limits=bounds, analyzer=analyzer)
+
+
+def search(installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked) -> Answer:
+    """Ask. Raises `QueryError` for a query or a filter that makes no sense, `EngineError` where the index does not."""
+    analyzer = FrenchAnalyzer()
+    query = understand(installation, asked.query, analyzer)
+    request = SearchRequest(
+        tree=query.tree,
+        filters=make_filters(installation, catalogue, asked),
+        sort=asked.sort,
+        offset=asked.offset,
+        limit=asked.limit,
+        facets=tuple(asked.facets),
+        histogram=asked.histogram,
+    )
+    page = engine.search(request)
+    return Answer(
+        query,
+        page.total,
+        _read_hits(catalogue, page.hits, query, analyzer),
+        {name: {facet.value: facet.count for facet in found} for name, found in page.facets.items()},
+        {bucket.start: bucket.count for bucket in page.histogram},
+        page.took_ms,
+    )
+
+
+def make_filters(installation: Installation, catalogue: Catalogue, asked: Asked) -> Filters:
+    """The filters of a search; a word that cannot be meant is refused with the nearest one that can."""
+    now = installation.clock()
+    with catalogue.read() as transaction:
+        known = set(sources.read_facts(transaction)) | set(installation.sources)
+    since = read_stretch(asked.since, now, 0)[0] if asked.since else None
+    until = read_stretch(asked.until, now, 0)[1] if asked.until else None
+    if since and until and since >= until:
+        raise QueryError(f"the time from {asked.since} to {asked.until} is empty", None, "Put the earlier date first")
+    return Filters(
+        sources=_known(asked.sources, known, "source"),
+        kinds=_known(asked.kinds, get_args(Kind), "kind"),
+        regions=_known([region.upper() for region in asked.regions], REGIONS, "region"),
+        states=_known(asked.states, STATES, "state"),
+        since=since,
+        until=until,
+        past=asked.past,
+    )
+
+
+def _known(words: Sequence[str], known: Collection[str], what: str) -> tuple[str, ...]:
+    for word in words:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, 1)
+            listed = f"Known are {', '.join(sorted(known))}" if len(known) <= 30 else ""
+            raise QueryError(f"there is no {what} {word[:60]!r}", None, f"Did you mean {near[0]}?" if near else listed)
+    return tuple(words)
+
+
+def _read_hits(catalogue: Catalogue, hits: Sequence[Hit], query: Query, analyzer: FrenchAnalyzer) -> tuple[Found, ...]:
+    keys = {hit.id: _split_id(hit.id) for hit in hits}
+    with catalogue.read() as transaction:
+        rows = {(row.document, row.number): row for row in read_entries_by_id(transaction, list(keys.values()))}
+    found = []
+    for hit in hits:
+        row = rows.get(keys[hit.id])
+        if row is not None:
+            entry = make_entry(row)
+            title = mark(entry.title or "(no title)", query.tree, analyzer)
+            found.append(Found(entry, title, snippet(entry.text, query.tree, analyzer), hit.score))
+    return tuple(found)
+
+
+def _split_id(entry_id: str) -> tuple[str, int]:
+    document, _, number = entry_id.rpartition(".")
+    return document, int(number)
+
+
+def _value(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
