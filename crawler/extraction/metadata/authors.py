@@ -4,26 +4,18 @@ Persons win over organisations; an organisation stands only where no person does
 no names.
 """
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from archive.records import Claim, Origin
-from crawler.extraction.metadata.evidence import Evidence, stands_aside
+from archive.records import Claim
+from crawler.extraction.metadata.bylines import page_authors
+from crawler.extraction.metadata.evidence import Evidence, origin_of
 from crawler.extraction.metadata.json_ld import Node, types_of
-from crawler.extraction.metadata.person_names import (
-    AUTHOR_WORD,
-    BY_VISIBLE,
-    WORK,
-    drop_repeats,
-    is_organisation,
-    is_site,
-    joined_names,
-    looks_like_person,
-    split_names,
-)
-from crawler.extraction.metadata.wording import any_class, comparable, unaccented, visible_text
+from crawler.extraction.metadata.person_names import drop_repeats, is_organisation, is_site, split_names
+from crawler.extraction.metadata.statements import AuthorsSeen
+from crawler.extraction.metadata.surroundings import Surroundings
+from crawler.extraction.metadata.wording import comparable, unaccented
 
 META_AUTHORS = tuple(
     """
@@ -32,39 +24,6 @@ META_AUTHORS = tuple(
     creator
     """.split()
 )
-BYLINE = re.compile(rf"^(?:{WORK}\s+)?{BY_VISIBLE}(?:\s*:\s*|\s+)", re.IGNORECASE)
-# `Publié le 3 mai 2024 par Anne Dupré`, `By Anne | Published: ...`: with a date beside, one word is a name too.
-DATED_BYLINE = re.compile(
-    r"(?:19|20)\d\d\b.{0,30}?\b(?:par|by|von|por)\s+(?P<names>[^\W\d_].{1,80})$|"
-    r"^(?:par|by|von|por)\s+(?P<first>[^|•·,]{2,60}?)\s*[|•·,-]\s*.{0,30}(?:19|20)\d\d\b",
-    re.IGNORECASE,
-)
-AUTHOR_LINE = re.compile(rf"^{AUTHOR_WORD}\s*:?\s+[^\W\d_]", re.IGNORECASE)
-CREDIT = re.compile(r"photo|credit|copyright|caption|legende|image", re.IGNORECASE)
-# (place, where, whether a name of one word is believed there)
-MARKED_AUTHORS = (
-    ("rel_author", "//a[contains(concat(' ',@rel,' '),' author ')]", True),
-    ("itemprop", "//*[@itemprop='author'][not(self::meta)]", True),
-    ("byline", f"//*[{any_class('byline Byline author Author auteur autor signature')}]", False),
-)
-# Comments of readers carry author classes by the hundred.
-MAX_MARKED = 400
-# Two marked elements farther apart than this, in blocks, belong to two articles.
-MAX_GAP = 2
-MAX_BYLINE = 150
-# `envoyée spéciale à Montfleury` has four.
-MAX_PIECE_WORDS = 5
-
-
-@dataclass(frozen=True)
-class AuthorsSeen:
-    """One statement of authorship and the names read from it."""
-
-    place: str
-    origin: Origin
-    text: str
-    names: tuple[str, ...]
-    person: bool = True
 
 
 def linked_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
@@ -106,101 +65,23 @@ def meta_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
                 yield AuthorsSeen(name, "meta", value, tuple(split_names(value, evidence.site_names)))
 
 
-def page_authors(evidence: Evidence, title: str | None) -> Iterator[AuthorsSeen]:
-    """Authors the page shows: links with rel=author, microdata, elements whose class says byline, lines with `Par`.
-
-    Near the headline only, the nearest first, since lists of other articles carry bylines too.
-    """
-    near, headline = evidence.near_headline(title), evidence.headline(title)
-    for place, path, one_word in MARKED_AUTHORS:
-        groups = sorted(marked_groups(evidence, path, near, one_word), key=lambda group: abs(group[0] - headline))
-        for _, texts, names in groups[:3]:
-            yield AuthorsSeen(place, "page", "; ".join(texts[:5]), tuple(names))
-    yield from byline_authors(evidence, near)
-    for number in near:
-        names = joined_names(evidence.blocks[number].text) if len(evidence.blocks[number].text) < 200 else []
-        if names and not is_credit(evidence.blocks[number].element):
-            yield AuthorsSeen("joined_byline", "page", evidence.blocks[number].text, tuple(names))
-
-
-def marked_groups(
-    evidence: Evidence, path: str, near: range, one_word: bool
-) -> Iterator[tuple[int, list[str], list[str]]]:
-    """(block number, texts, names) of marked elements; those that follow one another closely are one statement."""
-    texts: list[str] = []
-    names: list[str] = []
-    first = last = -MAX_GAP
-    for element in evidence.tree.xpath(path)[:MAX_MARKED]:
-        number = evidence.block_number(element)
-        if number not in near or stands_aside(element) or is_credit(element):
-            continue
-        text = visible_text(element, 300, after_link=" ; ").strip(" ;")
-        found = (
-            [
-                name
-                for name in split_names(text, evidence.site_names, visible=True)
-                if looks_like_person(name) or one_word
-            ]
-            if len(text) < 150
-            else []
-        )
-        if not found:
-            continue
-        if number - last > MAX_GAP and names:
-            yield first, texts, names
-            texts, names = [], []
-        first = number if not names else first
-        texts.append(text)
-        names.extend(found)
-        last = number
-    if names:
-        yield first, texts, names
-
-
-def is_credit(element: Any) -> bool:
-    """True inside figures and photo credits: who took a picture did not write the text."""
-    for ancestor in (element, *element.iterancestors()):
-        if ancestor.tag in ("figure", "figcaption") or CREDIT.search(ancestor.get("class") or ""):
-            return True
-        if ancestor.tag in ("article", "main", "body"):
-            return False
-    return False
-
-
-def byline_authors(evidence: Evidence, near: range) -> Iterator[AuthorsSeen]:
-    """The first short block near the headline that begins with `Par`, or line with `Auteur :` anywhere."""
-    for number, block in enumerate(evidence.blocks):
-        names = byline_names(block.text, number in near, evidence.site_names) if len(block.text) <= MAX_BYLINE else []
-        if names and not stands_aside(block.element):
-            yield AuthorsSeen("byline_text", "page", block.text, tuple(names))
-            return
-
-
-def byline_names(text: str, near: bool, site_names: frozenset[str]) -> list[str]:
-    """The names of a line, where it has the form of a byline."""
-    dated = DATED_BYLINE.search(text) if near else None
-    if dated:
-        names = split_names(dated["names"] or dated["first"], site_names, visible=True)
-        return [name for name in names if looks_like_person(name) or (name[:1].isupper() and " " not in name)]
-    if not (near and BYLINE.match(text)) and not AUTHOR_LINE.match(text):
-        return []
-    # `Par décision du tribunal, la rue sera fermée...` goes on as a sentence does.
-    if any(len(piece.split()) > MAX_PIECE_WORDS for piece in text.split(",")[1:]):
-        return []
-    return [name for name in split_names(text, site_names, visible=True) if looks_like_person(name)]
-
-
-def feed_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
+def hinted_authors(evidence: Evidence) -> Iterator[AuthorsSeen]:
     """Authors as the feed named them."""
     for hint in evidence.page.hints:
         names = [name for author in hint.authors for name in split_names(author, evidence.site_names)]
-        if names:
-            yield AuthorsSeen("feed", "feed", "; ".join(hint.authors), tuple(names))
+        origin = origin_of(hint)
+        if names and origin is not None:
+            yield AuthorsSeen(hint.through, origin, "; ".join(hint.authors), tuple(names))
 
 
-def claim_authors(evidence: Evidence, title: str | None) -> tuple[tuple[str, ...], list[Claim]]:
+def claim_authors(evidence: Evidence, around: Surroundings) -> tuple[tuple[str, ...], list[Claim]]:
     """The chosen names and all claims, one a name."""
-    seen = [*linked_authors(evidence), *meta_authors(evidence), *page_authors(evidence, title), *feed_authors(evidence)]
+    seen = [
+        *linked_authors(evidence),
+        *meta_authors(evidence),
+        *page_authors(evidence, around),
+        *hinted_authors(evidence),
+    ]
     choice = choose_authors(seen, evidence.site_names)
     claims: list[Claim] = []
     for item in seen:

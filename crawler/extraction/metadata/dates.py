@@ -6,23 +6,15 @@ moved to one that does; an unknown date stays unknown. HTTP's Last-Modified neve
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from archive.records import Claim, ClaimField, Origin, Precision
-from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dates, fold, label_before
-from crawler.extraction.metadata.evidence import Block, Evidence, stands_aside
-from crawler.extraction.metadata.instants import (
-    ARCHIVE_ZONE,
-    Instant,
-    english_month,
-    from_local,
-    judge,
-    read_instant,
-    zone_named,
-)
+from crawler.extraction.metadata.datelines import shown_dates
+from crawler.extraction.metadata.evidence import Evidence, origin_of
+from crawler.extraction.metadata.instants import ARCHIVE_ZONE, english_month, read_instant
 from crawler.extraction.metadata.json_ld import Node, strings_of
+from crawler.extraction.metadata.statements import DateSeen
+from crawler.extraction.metadata.surroundings import Surroundings
 from crawler.extraction.metadata.wording import visible_text
 
 META_PUBLISHED = tuple(
@@ -52,28 +44,12 @@ URL_DAY = re.compile(
 URL_DAY_FIRST = re.compile(r"[/_-](?P<day>0[1-9]|[12]\d|3[01])-(?P<month>0[1-9]|1[0-2])-(?P<year>20\d\d)(?=[/_.-]|$)")
 URL_DAY_NAMED = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>[a-z]{3})/(?P<day>0?[1-9]|[12]\d|3[01])/")
 URL_MONTH = re.compile(r"/(?P<year>(?:19|20)\d\d)/(?P<month>0?[1-9]|1[0-2])/")
-# A dateline is short; with more than the second number of signs around the date, the block is about something else.
-MAX_DATELINE = 250
-MAX_AROUND_DATE = 45
-MAX_LABEL = 40
-START_OF_LONG = 60
-UPDATE_CLASS = re.compile(r"updat|modif|maj\b|lastmod|edited", re.IGNORECASE)
+# Which field, where exactly, origin, rank (0 is the surest), text as found.
+Stated = tuple[ClaimField, str, Origin, int, str]
 FINENESS: dict[Precision, int] = {"second": 0, "minute": 1, "day": 2, "month": 3, "year": 4}
 
 
-@dataclass(frozen=True)
-class DateSeen:
-    """One statement of a date: which field, where, how sure such a place is (0 is best), the text and its reading."""
-
-    field: ClaimField
-    place: str
-    origin: Origin
-    rank: int
-    text: str
-    instant: Instant
-
-
-def linked_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
+def linked_dates(evidence: Evidence) -> Iterator[Stated]:
     """Dates of the page's own nodes."""
     groups: list[tuple[int, tuple[Node, ...]]] = [
         (0, evidence.article_nodes[:1]),
@@ -84,7 +60,7 @@ def linked_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, 
         for node in nodes:
             for text in strings_of(node.get("datePublished")):
                 yield "published", "json_ld_date_published", "json_ld", rank, text
-            for key in ("dateCreated", "uploadDate", "dateline"):
+            for key in ("dateCreated", "uploadDate"):
                 for text in strings_of(node.get(key)):
                     yield "published", f"json_ld_{key}", "json_ld", rank + 5, text
             for text in strings_of(node.get("dateModified")):
@@ -95,7 +71,7 @@ def linked_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, 
                 yield "published", "json_ld_other_node", "json_ld", 7, text
 
 
-def meta_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
+def meta_dates(evidence: Evidence) -> Iterator[Stated]:
     """Dates of the metas."""
     names: tuple[tuple[tuple[str, ...], ClaimField, int], ...] = (
         (META_PUBLISHED, "published", 1), (META_LESS_SURE, "published", 4), (META_MODIFIED, "modified", 1),
@@ -106,11 +82,11 @@ def meta_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, in
                 yield field, f"meta_{name}", "meta", rank, value
 
 
-def hint_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
+def hint_dates(evidence: Evidence) -> Iterator[Stated]:
     """What feed, sitemap or listing said before the page was fetched."""
     for hint in evidence.page.hints:
-        origin: Origin = "sitemap" if hint.through == "sitemap" else "listing" if hint.through == "listing" else "feed"
-        if hint.through in ("import", "link"):
+        origin = origin_of(hint)
+        if origin is None:
             continue
         if hint.published:
             yield "published", origin, origin, 3, hint.published
@@ -118,7 +94,7 @@ def hint_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, in
             yield "modified", origin, origin, 3, hint.updated
 
 
-def url_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
+def url_dates(evidence: Evidence) -> Iterator[Stated]:
     """The day, or at least the month, in the page's address."""
     path = evidence.page.url.split("?")[0]
     for pattern in (URL_DAY, URL_DAY_FIRST):
@@ -131,14 +107,14 @@ def url_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int
         yield "published", "url_month", "url", 12, f"{match['year']}-{int(match['month']):02}"
 
 
-def header_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
+def header_dates(evidence: Evidence) -> Iterator[Stated]:
     """Last-Modified of HTTP: kept as a claim of change, the last to be believed; servers set it to any moment."""
     for value in (evidence.page.last_modified or "", *evidence.head.each("last-modified")):
         if value:
             yield "modified", "last_modified", "header", 9, value
 
 
-def microdata_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origin, int, str]]:
+def microdata_dates(evidence: Evidence) -> Iterator[Stated]:
     """Visible elements with itemprop=datePublished or dateModified, and time elements marked pubdate."""
     for element in evidence.tree.xpath(
         "//*[@itemprop='datePublished' or @itemprop='dateModified' or (self::time and @pubdate)]"
@@ -150,88 +126,7 @@ def microdata_dates(evidence: Evidence) -> Iterator[tuple[ClaimField, str, Origi
         yield field, "itemprop", "page", 2, text
 
 
-def near_dates(evidence: Evidence, title: str | None) -> Iterator[DateSeen]:
-    """Time elements and prose dates around the headline, nearest first, then labelled ones anywhere else."""
-    headline = evidence.headline(title)
-    near = evidence.near_headline(title)
-    seen_elements: set[Any] = set()
-    # Two more for what stands before: a dateline above the headline is rarer than one below it.
-    for number in sorted(near, key=lambda number: abs(number - headline) + (2 if number < headline else 0)):
-        aside = number > headline and stands_aside(evidence.blocks[number].element)
-        if not aside:
-            yield from time_elements(evidence, evidence.blocks[number], seen_elements, far=False)
-        yield from prose_dates(evidence, number, labelled_only=aside)
-    for number in (*range(near.start), *range(near.stop, len(evidence.blocks))):
-        block = evidence.blocks[number]
-        if len(block.text) <= MAX_DATELINE and not stands_aside(block.element):
-            yield from time_elements(evidence, block, seen_elements, far=True)
-            yield from (replace(date, rank=date.rank + 5) for date in prose_dates(evidence, number, labelled_only=True))
-
-
-def time_elements(evidence: Evidence, block: Block, seen: set[Any], far: bool) -> Iterator[DateSeen]:
-    """`<time datetime>` elements of a block."""
-    for element in list(block.element.iter("time"))[:4]:
-        if element in seen or not element.get("datetime"):
-            continue
-        seen.add(element)
-        instant = read_instant(element.get("datetime"), evidence.page.zone, evidence.page.fetched_at)
-        if instant is None:
-            continue
-        marked = f"{element.get('class') or ''} {block.element.get('class') or ''}"
-        label = label_before(fold(text_before(block.element, element)))
-        modified = label == "modified" or (label is None and UPDATE_CLASS.search(marked))
-        rank = 9 if far else 3
-        yield DateSeen(
-            "modified" if modified else "published", "time_element", "page", rank, element.get("datetime"), instant
-        )
-
-
-def text_before(ancestor: Any, element: Any) -> str:
-    """The visible words between the start of an ancestor and the first digit inside an element of it."""
-    pieces: list[str] = []
-    around = set(element.iterancestors())
-    for node in ancestor.iter():
-        if node is element:
-            break
-        if isinstance(node.tag, str):
-            pieces.append(node.text or "")
-        # The tail of what holds the element stands behind it.
-        if node.tail and node not in around:
-            pieces.append(node.tail)
-    own = re.split(r"\d", visible_text(element, 100), maxsplit=1)[0]
-    return "".join(pieces)[-MAX_DATELINE:] + own
-
-
-def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterator[DateSeen]:
-    """Dates written out in a short block, or at the very start of a long one."""
-    text = evidence.blocks[number].text
-    long = len(text) > MAX_DATELINE
-    dates = find_dates(text[:START_OF_LONG] if long else text, local_now(evidence))
-    if dates and len(text) < MAX_LABEL and all(date.label is None for date in dates):
-        dates = label_from_before(evidence, number) or dates
-    for date in dates:
-        if date.label == "other" or (labelled_only and date.label is None):
-            continue
-        instant = judge(from_local(date.moment, date.precision, evidence.page.zone), evidence.page.fetched_at)
-        rank = 2 if date.label else 11 if long else 6 if len(text) - len(date.text) < MAX_AROUND_DATE else 8
-        place = "prose_labelled" if date.label else "prose"
-        yield DateSeen(date.label or "published", place, "page", rank, date.text, instant)
-
-
-def label_from_before(evidence: Evidence, number: int) -> list[ProseDate]:
-    """The dates of a block read behind the block before, where that is short enough to be their label."""
-    before = evidence.blocks[number - 1].text if number else ""
-    if not before or len(before) >= MAX_LABEL or any(sign.isdigit() for sign in before):
-        return []
-    return find_dates(f"{before} : {evidence.blocks[number].text}", local_now(evidence))
-
-
-def local_now(evidence: Evidence) -> datetime:
-    """The time of the fetch on the source's clocks, naive."""
-    return evidence.page.fetched_at.astimezone(zone_named(evidence.page.zone)).replace(tzinfo=None)
-
-
-def gather_dates(evidence: Evidence, title: str | None) -> list[DateSeen]:
+def gather_dates(evidence: Evidence, around: Surroundings) -> list[DateSeen]:
     """All statements, read and judged."""
     seen: list[DateSeen] = []
     for source in (linked_dates, meta_dates, microdata_dates, hint_dates, url_dates, header_dates):
@@ -239,7 +134,7 @@ def gather_dates(evidence: Evidence, title: str | None) -> list[DateSeen]:
             instant = read_instant(text, evidence.page.zone, evidence.page.fetched_at)
             if instant is not None:
                 seen.append(DateSeen(field, place, origin, rank, text[:200], instant))
-    seen.extend(near_dates(evidence, title))
+    seen.extend(shown_dates(evidence, around))
     return seen
 
 
@@ -296,9 +191,9 @@ def choose_modified(seen: list[DateSeen], published: DateSeen | None) -> DateSee
     return min(sound, key=lambda item: item.rank, default=None)
 
 
-def claim_dates(evidence: Evidence, title: str | None) -> tuple[DateSeen | None, DateSeen | None, list[Claim]]:
+def claim_dates(evidence: Evidence, around: Surroundings) -> tuple[DateSeen | None, DateSeen | None, list[Claim]]:
     """The chosen publication and change, and all claims."""
-    seen = gather_dates(evidence, title)
+    seen = gather_dates(evidence, around)
     published = choose_published(seen)
     modified = choose_modified(seen, published)
     return published, modified, [as_claim(item, item is published or item is modified) for item in seen]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import lxml.etree as etree
 
-from archive.records import Page
+from archive.records import Hint, Origin, Page
 from crawler.extraction.metadata.head import Head, read_head
 from crawler.extraction.metadata.json_ld import (
     ARTICLE_TYPES,
@@ -33,15 +33,6 @@ INLINE = frozenset(
     sub sup time tt u var wbr
     """.split()
 )
-# Parts of a page that are never the article itself, by element and by the words of class and id.
-HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
-ASIDE_TAGS = frozenset({"nav", "aside", "footer", "form", "button"})
-
-
-# How far from the headline a byline or dateline is looked for, in blocks: the standfirst, a picture with its caption
-# and a row of share links lie between.
-BLOCKS_BEFORE = 12
-BLOCKS_AFTER = 30
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,6 @@ class Evidence:
     def __init__(self, tree: Any, page: Page) -> None:
         self.tree = tree
         self.page = page
-        self._headline: tuple[str | None, int] | None = None
 
     @cached_property
     def head(self) -> Head:
@@ -95,55 +85,6 @@ class Evidence:
         """What the site calls itself, comparable and without blanks."""
         return frozenset(read_site_names(self))
 
-    @cached_property
-    def block_numbers(self) -> dict[Any, int]:
-        """The first block that begins inside each block element."""
-        numbers: dict[Any, int] = {}
-        for number, block in enumerate(self.blocks):
-            for element in (block.element, *block.element.iterancestors()):
-                if element in numbers:
-                    break
-                numbers[element] = number
-        return numbers
-
-    def block_number(self, element: Any) -> int:
-        """The number of the block in which an element stands or begins; -1 where it shows nothing."""
-        for candidate in (element, *element.iterancestors()):
-            if candidate in self.block_numbers:
-                return self.block_numbers[candidate]
-            if candidate.tag not in INLINE:
-                break
-        return -1
-
-    def headline(self, title: str | None) -> int:
-        """The number of the headline's block; 0 where none is found."""
-        if self._headline is None or self._headline[0] != title:
-            self._headline = (title, headline_number(self.blocks, title))
-        return self._headline[1]
-
-    def near_headline(self, title: str | None) -> range:
-        """The numbers of the blocks around the headline."""
-        headline = self.headline(title)
-        return range(max(0, headline - BLOCKS_BEFORE), min(len(self.blocks), headline + 1 + BLOCKS_AFTER))
-
-
-def headline_number(blocks: tuple[Block, ...], title: str | None) -> int:
-    """The first heading equal to the title, else any equal block, a heading with most of it, or the first h1."""
-    wanted = comparable(title)
-    equal: list[int] = []
-    holding: list[int] = []
-    for number, block in enumerate(blocks):
-        heading = block.element.tag in HEADINGS
-        if wanted and len(block.text) < 2 * len(title or "") + 20:
-            words = comparable(block.text)
-            if words == wanted:
-                equal.append(number)
-            elif heading and (wanted in words or (words in wanted and 2 * len(words) > len(wanted))):
-                holding.append(number)
-    in_heading = [number for number in equal if blocks[number].element.tag in HEADINGS]
-    first_h1 = (number for number, block in enumerate(blocks) if block.element.tag == "h1")
-    return next(iter((*in_heading, *equal, *holding, *first_h1)), 0)
-
 
 def rank_nodes(evidence: Evidence, types: frozenset[str]) -> list[Node]:
     """Nodes of these types: those that name this page first, then by depth; those that name another page last.
@@ -172,6 +113,12 @@ def addresses_of(node: Node) -> list[str]:
         if isinstance(value, str) and value.startswith(("http", "/")):
             addresses.append(value)
     return addresses
+
+
+def origin_of(hint: Hint) -> Origin | None:
+    """The origin of claims made from a hint; an imported record says nothing of its own."""
+    origins: dict[str, Origin] = {"feed": "feed", "sitemap": "sitemap", "listing": "listing", "link": "listing"}
+    return origins.get(hint.through)
 
 
 def host_of(url: str) -> str:
@@ -259,8 +206,3 @@ def read_blocks(tree: Any) -> list[Block]:
             break
     flush()
     return blocks
-
-
-def stands_aside(element: Any) -> bool:
-    """True inside navigation, side columns, footers and forms."""
-    return element.tag in ASIDE_TAGS or any(ancestor.tag in ASIDE_TAGS for ancestor in element.iterancestors())

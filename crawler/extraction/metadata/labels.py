@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from crawler.extraction.metadata.evidence import Evidence, stands_aside
+from crawler.extraction.metadata.evidence import Evidence
 from crawler.extraction.metadata.json_ld import strings_of
+from crawler.extraction.metadata.surroundings import Surroundings
 from crawler.extraction.metadata.wording import any_class, clean_inline, comparable, unaccented, visible_text
 
 META_SECTION = tuple(
@@ -72,14 +73,14 @@ def stated_tags(evidence: Evidence) -> Iterator[list[str]]:
         yield list(evidence.head.metas.get(name, ()))
 
 
-def read_lead(evidence: Evidence, main_text: str, first_block: str | None, title: str | None) -> str | None:
+def read_lead(evidence: Evidence, around: Surroundings, main_text: str, first_block: str | None) -> str | None:
     """The standfirst as the page shows it, else the description in the head.
 
     A description that was cut off is replaced by the whole paragraph it was cut from, where the text has it.
     """
-    for stated in stated_leads(evidence, title):
+    for stated in stated_leads(evidence, around):
         lead = clean_inline(stated)[:MAX_LEAD]
-        if len(comparable(lead).split()) < MIN_LEAD_WORDS or comparable(lead) == comparable(title):
+        if len(comparable(lead).split()) < MIN_LEAD_WORDS or comparable(lead) == comparable(around.title):
             continue
         if not CUT_OFF.search(lead):
             return lead
@@ -88,11 +89,10 @@ def read_lead(evidence: Evidence, main_text: str, first_block: str | None, title
     return None
 
 
-def stated_leads(evidence: Evidence, title: str | None) -> Iterator[str]:
+def stated_leads(evidence: Evidence, around: Surroundings) -> Iterator[str]:
     """Every stated lead, the surest first; a standfirst far from the headline is a comment's or a teaser's."""
-    near = evidence.near_headline(title)
     for element in evidence.tree.xpath(STANDFIRST)[:20]:
-        if evidence.block_number(element) in near and not stands_aside(element):
+        if around.number_of(element) in around.near and not around.is_elsewhere(element):
             yield visible_text(element, MAX_LEAD)
     for node in evidence.article_nodes[:1]:
         yield from strings_of(node.get("description"))

@@ -14,6 +14,7 @@ from crawler.extraction.metadata.json_ld import types_of
 from crawler.extraction.metadata.labels import read_lead, read_section, read_tags
 from crawler.extraction.metadata.language import read_language
 from crawler.extraction.metadata.paywall import is_paywalled
+from crawler.extraction.metadata.surroundings import Surroundings
 from crawler.extraction.metadata.titles import claim_titles
 
 # A page with a feed entry, JSON-LD, metas and a dateline makes about ten a field.
@@ -52,13 +53,14 @@ def read_metadata(tree: Any, page: Page, main_text: str, first_block: str | None
     """
     evidence = Evidence(tree, page)
     title, title_claims = claim_titles(evidence)
-    authors, author_claims = claim_authors(evidence, title)
-    published, modified, date_claims = claim_dates(evidence, title)
+    around = Surroundings(evidence.blocks, title)
+    authors, author_claims = claim_authors(evidence, around)
+    published, modified, date_claims = claim_dates(evidence, around)
     at = published.instant.at if published else None
     return Metadata(
         title=title,
         authors=authors,
-        lead=read_lead(evidence, main_text, first_block, title),
+        lead=read_lead(evidence, around, main_text, first_block),
         language=read_language(evidence, main_text),
         section=read_section(evidence),
         tags=read_tags(evidence),

@@ -5,18 +5,25 @@ What readers see wins: a visible first heading that agrees with one of the page'
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from archive.records import Claim, Origin
-from crawler.extraction.metadata.evidence import Evidence, stands_aside
+from crawler.extraction.metadata.evidence import Evidence, origin_of
 from crawler.extraction.metadata.json_ld import first_string
+from crawler.extraction.metadata.statements import TitleSeen
+from crawler.extraction.metadata.surroundings import stands_aside
 from crawler.extraction.metadata.wording import any_class, clean_inline, comparable, visible_text
 
 SEPARATOR = re.compile(r"\s+[|•·»«:~/\\—–-]{1,3}\s+|\s*\|\s*|\s+::\s+")
 # Looser: only for parts that are then found on the page word for word.
 PART_SEPARATOR = re.compile(r"\s*[|•·»«:~/\\—–-]{1,3}\s*")
 MAX_TITLE = 400
+MAX_STATED = 2_000
+FIRST_RANK = frozenset({"h1", "itemprop", "entry_title"})
+VISIBLE = FIRST_RANK | {"h2"}
+# Where exactly, origin, text as found.
+Stated = tuple[str, Origin, str]
 # Two words agree by chance.
 MIN_WORDS = 3
 META_TITLES = (
@@ -32,49 +39,62 @@ META_TITLES = (
 )
 
 
-@dataclass(frozen=True)
-class TitleSeen:
-    """One stated title: where exactly, what stood there, and what remains without the site's name."""
-
-    place: str
-    origin: Origin
-    text: str
-    value: str
-
-
 def gather_titles(evidence: Evidence) -> list[TitleSeen]:
-    """All stated titles, the most trusted places first."""
-    stated: list[tuple[str, Origin, str]] = []
-    for node in evidence.article_nodes[:3]:
-        stated.append(("json_ld_headline", "json_ld", first_string(node, "headline", "name")))
-    for name in META_TITLES:
-        stated.extend((name, "meta", value) for value in evidence.head.metas.get(name, ())[:2])
-    stated.extend(("itemprop", "page", text) for text in itemprop_headlines(evidence.tree))
-    stated.extend(("h1", "page", text) for text in headings(evidence, "h1"))
-    if not any(place == "h1" and len(comparable(text).split()) >= MIN_WORDS for place, _, text in stated):
-        stated.extend(("h2", "page", text) for text in headings(evidence, "h2"))
-    stated.extend(("entry_title", "page", text) for text in entry_titles(evidence.tree))
-    stated.append(("title", "meta", evidence.head.title))
-    stated.extend(
-        (hint.through, "feed" if hint.through == "feed" else "listing", hint.title or "")
-        for hint in evidence.page.hints
-        if hint.through != "import"
-    )
+    """All stated titles, the surest places first, without mere site names and longer titles cut short."""
     seen: dict[tuple[str, str], TitleSeen] = {}
-    for place, origin, text in stated:
-        value = without_site(clean_inline(text[:2_000]), evidence.site_names)
+    title: Stated = ("title", "meta", evidence.head.title)
+    for place, origin, text in (
+        *head_titles(evidence),
+        *visible_titles(evidence),
+        title,
+        *hinted_titles(evidence),
+    ):
+        value = without_site(clean_inline(text[:MAX_STATED]), evidence.site_names)
         if value and len(value) <= MAX_TITLE:
             seen.setdefault((place, comparable(value)), TitleSeen(place, origin, clean_inline(text), value))
-    return without_cut_ones(list(seen.values()))
+    whole = without_cut_ones(list(seen.values()))
+    return [item for item in whole if not names_site(item.value, evidence.site_names)] or whole
+
+
+def head_titles(evidence: Evidence) -> Iterator[Stated]:
+    """Titles in JSON-LD and metas."""
+    for node in evidence.article_nodes[:3]:
+        yield "json_ld_headline", "json_ld", first_string(node, "headline", "name")
+    for name in META_TITLES:
+        for value in evidence.head.metas.get(name, ())[:2]:
+            yield name, "meta", value
+
+
+def visible_titles(evidence: Evidence) -> Iterator[Stated]:
+    """Headings that readers see. Second-rank ones count where no first-rank one is long enough, or a feed may know."""
+    first_rank = list(headings(evidence, "h1"))
+    for place, texts in (("itemprop", itemprop_headlines(evidence.tree)), ("h1", iter(first_rank))):
+        for text in texts:
+            yield place, "page", text
+    hinted = any(hint.title for hint in evidence.page.hints)
+    if hinted or all(len(comparable(text).split()) < MIN_WORDS for text in first_rank):
+        for text in headings(evidence, "h2"):
+            yield "h2", "page", text
+    for text in entry_titles(evidence.tree):
+        yield "entry_title", "page", text
+
+
+def hinted_titles(evidence: Evidence) -> Iterator[Stated]:
+    """Titles that feed, sitemap or link gave."""
+    for hint in evidence.page.hints:
+        origin = origin_of(hint)
+        if origin is not None and hint.title:
+            yield hint.through, origin, hint.title
 
 
 def without_cut_ones(seen: list[TitleSeen]) -> list[TitleSeen]:
     """Titles that end in dots only because a longer one, stated elsewhere, was cut are left out."""
     words = [comparable(item.value) for item in seen]
     return [
-        item for item, own in zip(seen, words, strict=True)
+        item
+        for item, own in zip(seen, words, strict=True)
         if not item.value.endswith(("…", "...")) or not any(other.startswith(own) and other != own for other in words)
-    ]  # fmt: skip
+    ]
 
 
 def headings(evidence: Evidence, tag: str) -> Iterator[str]:
@@ -133,9 +153,12 @@ def names_site(segment: str, site_names: frozenset[str]) -> bool:
 def choose_title(seen: list[TitleSeen], blocks: frozenset[str] = frozenset()) -> tuple[TitleSeen, str] | None:
     """The title and the rule that chose it; `blocks` are the page's visible blocks, comparable."""
     stated = [item for item in seen if item.origin in ("json_ld", "meta")]
-    for places in (("h1", "itemprop", "entry_title"), ("h2",)):
-        visible = [item for item in seen if item.place in places]
-        choice = choose_visible(visible, stated)
+    hinted = {comparable(item.value) for item in seen if item.place == "feed"}
+    for item in seen:
+        if item.place in VISIBLE and comparable(item.value) in hinted:
+            return item, "visible_heading_named_by_feed"
+    for places in (FIRST_RANK, VISIBLE - FIRST_RANK):
+        choice = choose_visible([item for item in seen if item.place in places], stated)
         if choice is not None:
             return choice
     headings = [item for item in seen if item.place == "h1" and len(comparable(item.value).split()) >= MIN_WORDS]
@@ -145,7 +168,7 @@ def choose_title(seen: list[TitleSeen], blocks: frozenset[str] = frozenset()) ->
         for part in parts_of(item.value):
             if comparable(part) in blocks and len(comparable(part).split()) >= MIN_WORDS:
                 return replace(item, value=part), "part_shown_on_page"
-    others = [item for item in seen if item.place != "h2"]
+    others = [item for item in seen if item.place != "h2"] or seen
     return (others[0], "first_stated") if others else None
 
 

@@ -156,6 +156,12 @@ def test_bylines_of_two_articles_are_two_statements() -> None:
     assert {claim.value for claim in claims_of(found, "authors")} == {"Anne Dupré", "Luc Martin"}
 
 
+def test_the_card_of_another_article_lends_no_author() -> None:
+    card = '<article><h3>Autre sujet</h3><p class="author">Luc Martin</p></article>'
+
+    assert read(f"<article><h1>{TITLE}</h1><p>Un texte.</p>{card}</article>", title=None).authors == ()
+
+
 def test_names_are_split_only_where_names_end() -> None:
     assert split_names("Anne Dupré, Luc Martin & Zoé Blanc; Eva Roy") == [
         "Anne Dupré",

@@ -189,6 +189,18 @@ def test_a_labelled_date_is_believed_anywhere(line: str) -> None:
     assert found.published_at == EIGHTH_DAY
 
 
+CARD = '<article><h3>Autre sujet</h3><time datetime="2025-09-01T10:00">1er septembre</time></article>'
+
+
+def test_the_card_of_another_article_lends_no_date() -> None:
+    own = f'<article><time datetime="2025-10-08T14:30">8 octobre</time><p>{BODY_TEXT}</p></article>'
+
+    assert read(CARD, title=None, head=meta(og__title=TITLE)).published_at is not None  # the only article is the page's
+    assert read(f"<article><h1>{TITLE}</h1><p>{BODY_TEXT}</p>{CARD}</article>", title=None).published_at is None
+    assert read(f"<aside>{CARD}</aside>{own}{CARD}").published_at == EIGHTH
+    assert read(f"{own}{CARD}").published_at == EIGHTH
+
+
 def test_a_caption_or_story_does_not_beat_a_dateline() -> None:
     found = read(
         "<figcaption>Le quai des Tanneurs lors de la manifestation des gardiens, pris le 3 mai 2019</figcaption>"

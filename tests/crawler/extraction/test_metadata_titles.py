@@ -128,6 +128,20 @@ def test_the_feed_is_asked_last() -> None:
     assert "feed" in {claim.origin for claim in claims_of(speaking, "title")}
 
 
+def test_the_sites_name_as_heading_and_title_gives_way_to_the_heading_that_the_feed_names() -> None:
+    body = "<h1>Section du Val</h1><h2>Agenda de la section</h2><h2>Le préavis du 8 octobre est déposé</h2>"
+    head = "<title>Section du Val</title>"
+
+    known = read(body, head, title=None, hints=(Hint("feed", "val", title="Le préavis du 8 octobre est déposé"),))
+    named = read(
+        body + '<h2 class="entry-title">Le préavis</h2>', head + SITE.replace("La Gazette", "Section"), title=None
+    )
+
+    assert known.title == "Le préavis du 8 octobre est déposé"
+    assert chosen(known, "title").rule == "visible_heading_named_by_feed"
+    assert named.title == "Le préavis"
+
+
 def test_control_signs_and_accents_are_normalised() -> None:
     found = read(title="La paie\u200b des gar\u00addiens : l'e\u0301tat re\u0301pond\u202e")
 
