@@ -245,6 +245,7 @@ def _commit(engine: Engine, batch: _Batch) -> Projected:
 
 def _commit_singly(engine: Engine, batch: _Batch) -> Projected:
     before, refused = engine.checkpoint(), []
+    engine.commit(before)  # where nothing at all can be written, no entry is to blame
     for entry in batch.entries:
         try:
             engine.put((entry,))

@@ -193,7 +193,7 @@ class EmbeddedEngine:
         if self._slot is None:
             return OpenIndex(tantivy.Index(schema), schema, None, self._clock())
         generation = self._slot.generation()
-        path = self._slot.usable_path(generation)
+        path = self._slot.usable_path(generation, "meta.json")
         try:
             with border("open the index"):
                 return OpenIndex(tantivy.Index(schema, path=str(path)), schema, generation, self._clock())

@@ -45,6 +45,6 @@ class IndexWriter:
         self._writer = None
 
     def close(self) -> None:
-        self._writer.rollback()
+        """Let merges end; a rollback before would break them off, and what is pending is forgotten without it."""
         self._writer.wait_merging_threads()
         self._writer = None

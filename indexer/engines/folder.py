@@ -154,10 +154,17 @@ class Slot:
         """The generation meant now; it changes when another process swaps."""
         return self._building or self.folder.current()
 
-    def usable_path(self, generation: str) -> Path:
-        """Where the generation lies, or `IndexUnusableError` if it is not one of ours."""
+    def usable_path(self, generation: str, file_name: str) -> Path:
+        """Where the generation lies, or `IndexUnusableError` if it is not one of ours.
+
+        The file without which there is no index may be missing only while a generation is being built: an engine
+        would make a new one in its place, and an empty index would pass for a whole one.
+        """
         self.folder.check(generation, self._stamp)
-        return self.folder.path(generation)
+        path = self.folder.path(generation)
+        if self._building is None and not (path / file_name).is_file():
+            raise IndexUnusableError(_rebuild(path, f"{file_name} is missing"))
+        return path
 
     def covers(self) -> int:
         """How far the log of changes went when this generation was begun."""

@@ -119,7 +119,7 @@ class Fts5Engine:
         try:
             with _border(doing):
                 if self._writer is None:
-                    self._writer = _connect(self._slot.usable_path(self._slot.generation()))
+                    self._writer = _connect(self._slot.usable_path(self._slot.generation(), _FILE))
                 if not self._writer.in_transaction:
                     self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
@@ -172,7 +172,7 @@ class Fts5Engine:
         if self._reader is not None:
             self._reader[1].close(True)
             self._reader = None
-        self._reader = (generation, _connect(self._slot.usable_path(generation)))
+        self._reader = (generation, _connect(self._slot.usable_path(generation, _FILE)))
 
     def health(self) -> Health:
         with self._reading("look at the index") as connection:

@@ -88,6 +88,17 @@ def test_a_second_writer_is_told_and_may_write_later(stored: Engine, tmp_path: P
     other.close()
 
 
+def test_what_is_pending_at_the_end_is_forgotten(stored: Engine, tmp_path: Path) -> None:
+    stored.put([make_entry("d1")])
+    stored.commit(1)
+    stored.put([make_entry("d2", seq=2)])
+    stored.remove(["d1.1"])
+    stored.close()
+    again = open_engine(stored.name, tmp_path)
+    assert [name for _, name in again.ids(Everything(), PAST)] == ["d1.1"]
+    again.close()
+
+
 def test_a_missing_index_says_what_to_do(tmp_path: Path) -> None:
     for name in ("embedded", "fts5"):
         engine = open_engine(name, tmp_path)
@@ -119,8 +130,14 @@ def _damage_files(folder: Path) -> None:
             path.write_bytes(b"not an index" * 40)
 
 
+def _remove_files(folder: Path) -> None:
+    for path in (folder / "generation-000001").iterdir():
+        if path.name != "stamp.json":
+            path.unlink()
+
+
 @pytest.mark.parametrize(
-    "damage", [_damage_pointer, _damage_pointer_name, _damage_stamp, _remove_generation, _damage_files]
+    "damage", [_remove_files, _damage_pointer, _damage_pointer_name, _damage_stamp, _remove_generation, _damage_files]
 )
 def test_a_damaged_index_is_named_and_can_be_rebuilt(stored: Engine, tmp_path: Path, damage: object) -> None:
     stored.put([make_entry()])
