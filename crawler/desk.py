@@ -52,6 +52,7 @@ class Desk:
     crawl_delays: dict[str, timedelta] = field(default_factory=dict)
     responses: int = 0
     end: End | None = None
+    why: str = ""
     stop_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -63,10 +64,10 @@ class Desk:
         """True once no new request may be sent."""
         return self.end is not None
 
-    def stop(self, end: End) -> None:
+    def stop(self, end: End, why: str = "") -> None:
         """Send no new request from now on; what is under way ends. The first reason given stays, a full disk wins."""
         if self.end is None or end == "disk_full":
-            self.end = end
+            self.end, self.why = end, why
         self.stop_asked.set()
 
     async def wait(self, seconds: float) -> bool:

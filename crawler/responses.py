@@ -117,6 +117,8 @@ def settle(desk: Desk, transaction: Transaction, asking: Asking, answer: Answer)
         return
     if asking.candidate is not None and not asking.is_look:
         _settle_candidate(transaction, asking.candidate, answer, desk)
+    if outcome is Outcome.fetched and asking.hops:
+        _close_target(transaction, asking)
     found = _document_of(transaction, asking)
     if found is not None:
         _settle_document(transaction, found, outcome, desk, is_look=asking.is_look)
@@ -240,6 +242,13 @@ def _settle_candidate(transaction: Transaction, number: int, answer: Answer, des
         candidates.close(transaction, number, answer.outcome, answer.detail)
     else:
         candidates.postpone(transaction, number, desk.clock(), counted=True)
+
+
+def _close_target(transaction: Transaction, asking: Asking) -> None:
+    """The address that a redirect led to is fetched now: where it was waiting by itself, it waits no more."""
+    target = candidates.find_candidate(transaction, canonical_or_url(asking.url))
+    if target is not None and target.outcome is None and target.id != asking.candidate:
+        candidates.close(transaction, target.id, Outcome.fetched, f"through the redirect of {asking.hops[0]}")
 
 
 def _document_of(transaction: Transaction, asking: Asking) -> Document | None:

@@ -1,9 +1,10 @@
 """One crawl as a child process with a named end.
 
-    python -m crawler.run [--config FOLDER] [--source ID ...] [--since DATE] [--once]
+    python -m crawler.run [--config FOLDER] [--source ID ...] [--since DATE] [--once] [--parent PID]
 
-The last line on standard output is JSON: the end, the counts by outcome, the seconds. Exit codes: 0 finished or
-retired, 1 failed, 2 nothing could be started (configuration, catalogue, contact), 4 disk full, 5 interrupted.
+Sources are registered before by `vigie`, which starts this process and watches over it; what is due stands in the
+catalogue. The last line on standard output is JSON: the end, the counts by outcome, the seconds. Exit codes:
+0 finished or retired, 1 failed, 2 not started (configuration, catalogue, contact), 4 disk full, 5 interrupted.
 One SIGTERM: no new request, what is under way ends or is cut within limits.stop_seconds. A second one: out at once;
 nothing is lost, since every answer is durable before it is used.
 """
@@ -33,7 +34,6 @@ from crawler.desk import Desk, Terms
 from crawler.guard import allowed_pairs
 from crawler.recording import Recorder
 from crawler.recovery import live_child, recover
-from crawler.registering import register_sources
 from crawler.run_book import RunBook
 from crawler.urls import host_of, port_of
 
@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 EXIT_CODES = {"finished": 0, "retired": 0, "failed": 1, "disk_full": 4, "interrupted": 5}
 EXIT_NOT_STARTED = 2
 REOPEN_SLICE = 50
+PARENT_SECONDS = 2.0  # how soon the parent's death is noticed
 
 
 class NotStartedError(Exception):
@@ -60,10 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_NOT_STARTED
     try:
         check_free_space(catalogue.folder, loaded.settings.limits.free_space_bytes)
-        return crawl(loaded, catalogue, terms)
+        return crawl(loaded, catalogue, terms, asked.parent)
     except FreeSpaceError as error:
         print(error, file=sys.stderr)
-        _print_end("disk_full", {}, 0, 0.0)
+        _print_end("disk_full", {}, 0, 0.0, str(error))
         return EXIT_CODES["disk_full"]
     finally:
         catalogue.close()
@@ -83,22 +84,21 @@ def make_terms(loaded: Loaded, chosen: Sequence[str], since: date | None, *, onc
     return Terms(tuple(source.id for source in wanted) if limited else None, start, once)
 
 
-def crawl(loaded: Loaded, catalogue: Catalogue, terms: Terms) -> int:
+def crawl(loaded: Loaded, catalogue: Catalogue, terms: Terms, parent: int | None = None) -> int:
     """Crawl with a catalogue that is open, print the end, return the exit code."""
     started = time.monotonic()
     with live_child(catalogue.folder) as child:
         for sentence in recover(catalogue, utc_now):
             print(sentence, file=sys.stderr)
-        register_sources(catalogue, loaded.sources.values(), utc_now())
         _reopen(catalogue, terms)
         archive = Archive(catalogue, operator=loaded.settings.contact, clock=utc_now)
         desk = _make_desk(loaded, catalogue, archive, terms, child)
         try:
-            _run_scrapy(desk)
+            _run_scrapy(desk, parent)
         finally:
             _close(desk)
     end = desk.end or "failed"
-    _print_end(end, dict(desk.counts), desk.responses, time.monotonic() - started)
+    _print_end(end, dict(desk.counts), desk.responses, time.monotonic() - started, desk.why)
     return EXIT_CODES[end]
 
 
@@ -146,7 +146,7 @@ def _make_desk(loaded: Loaded, catalogue: Catalogue, archive: Archive, terms: Te
     )
 
 
-def _run_scrapy(desk: Desk) -> None:
+def _run_scrapy(desk: Desk, parent: int | None) -> None:
     """Scrapy's own process class: only with it does our resolver see every name."""
     from scrapy.crawler import AsyncCrawlerProcess
 
@@ -156,12 +156,23 @@ def _run_scrapy(desk: Desk) -> None:
 
     quieten()
     process = AsyncCrawlerProcess(make_settings(desk.settings, desk.list_delays()))
-    process.crawl(NewsSpider, desk=desk, when_running=lambda: _listen_for_signals(desk))
+    process.crawl(NewsSpider, desk=desk, when_running=lambda: _listen(desk, parent))
     process.start(install_signal_handlers=False)
 
 
-def _listen_for_signals(desk: Desk) -> None:
+def _listen(desk: Desk, parent: int | None) -> None:
+    """Stop on a signal, and when the parent is gone: nobody would watch over this process any more."""
     loop = asyncio.get_running_loop()
+
+    def watch_parent() -> None:
+        if os.getppid() != parent:
+            logger.warning("the process that started this crawl is gone")
+            desk.stop("interrupted")
+        else:
+            loop.call_later(PARENT_SECONDS, watch_parent)
+
+    if parent is not None:
+        watch_parent()
 
     def stop() -> None:
         if desk.end == "interrupted":
@@ -186,8 +197,9 @@ def _close(desk: Desk) -> None:
         logger.error("%s", error)  # the next start repairs what could not be closed now
 
 
-def _print_end(end: str, counts: dict[str, int], responses: int, seconds: float) -> None:
-    line = {"end": end, "counts": dict(sorted(counts.items())), "responses": responses, "seconds": round(seconds, 2)}
+def _print_end(end: str, counts: dict[str, int], responses: int, seconds: float, why: str) -> None:
+    line: dict[str, object] = {"end": end, "counts": dict(sorted(counts.items())), "responses": responses}
+    line |= {"seconds": round(seconds, 2)} | ({"why": why} if why else {})
     print(json.dumps(line), flush=True)
 
 
@@ -196,6 +208,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--config", type=Path, help="configuration folder (VIGIE_CONFIG, or config)")
     parser.add_argument("--source", action="append", default=[], metavar="ID", help="only this source; repeatable")
     parser.add_argument("--since", type=date.fromisoformat, metavar="DATE", help="take older entries too, back to DATE")
+    parser.add_argument("--parent", type=int, metavar="PID", help="end when this process does")
     parser.add_argument("--once", action="store_true", help="end when nothing is due any more")
     return parser.parse_args(arguments)
 

@@ -116,12 +116,6 @@ def forget_sources(transaction: Transaction, keep: Sequence[str]) -> None:
     transaction.execute(source.update().where(source.c.id.not_in(list(keep))).values(next_visit_at=None))
 
 
-def resume_sources(transaction: Transaction, source_ids: Sequence[str], now: datetime) -> None:
-    """Sources that came back into the configuration are due again."""
-    where = source.c.id.in_(list(source_ids)) & source.c.next_visit_at.is_(None)
-    transaction.execute(source.update().where(where).values(next_visit_at=now))
-
-
 def read_facts(transaction: Transaction, source_ids: Sequence[str] | None = None) -> dict[str, Facts]:
     """The latest facts of each source."""
     latest = sa.select(sa.func.max(source_facts.c.id)).group_by(source_facts.c.source)

@@ -21,7 +21,7 @@ class DueSource:
     """A source whose next visit is due, with the addresses to look at (those set aside are left out)."""
 
     id: str
-    next_visit_at: datetime | None
+    next_visit_at: datetime
     entry_points: tuple[EntryPoint, ...]
 
 
@@ -33,15 +33,6 @@ def list_due_sources(transaction: Transaction, now: datetime, *, limit: int) -> 
         .order_by(source.c.next_visit_at)
         .limit(limit)
     )
-    return [
-        DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id))
-        for row in transaction.execute(query)
-    ]
-
-
-def list_chosen_sources(transaction: Transaction, source_ids: list[str]) -> list[DueSource]:
-    """These sources whether due or not, as a person asked for them; `next_visit_at` says when they would be due."""
-    query = sa.select(source.c.id, source.c.next_visit_at).where(source.c.id.in_(source_ids)).order_by(source.c.id)
     return [
         DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id))
         for row in transaction.execute(query)
@@ -83,15 +74,26 @@ def list_due_candidates(
 
 
 def list_due_looks(
-    transaction: Transaction, host_name: str, now: datetime, *, limit: int, sources: list[str] | None = None
+    transaction: Transaction,
+    host_name: str,
+    now: datetime,
+    *,
+    limit: int,
+    sources: list[str] | None = None,
+    asked_only: bool = False,
 ) -> list[Document]:
-    """Documents of a host to look at again: those a feed says moved first, then the longest overdue."""
+    """Documents of a host to look at again: those a feed or a person asks for first, then the longest overdue.
+
+    `asked_only` leaves out those whose turn comes by the plan.
+    """
     query = (
         sa.select(document)
         .where(document.c.host == host_name, document.c.next_check_at <= now)
         .order_by(document.c.look_now.desc(), document.c.next_check_at)
         .limit(limit)
     )
+    if asked_only:
+        query = query.where(document.c.look_now)
     if sources is not None:
         query = query.where(document.c.source.in_(sources))
     return [document_from_row(row) for row in transaction.execute(query)]

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 PAGE = 10  # candidates read at once: few, so that a newer one overtakes soon
 LOOKS_FLOOR = 5  # a day and host: so that an article is looked at again also where nothing else is asked
+ASKED_FLOOR = 50  # the same for articles that a feed says moved or a person asks for: few hosts have more in a day
 SHORT_PAUSE_SECONDS = 30.0  # a pause that is waited for; a longer one ends the host's work
 
 
@@ -165,14 +166,19 @@ class HostConversation:
         return self._page.popleft() if self._page else None
 
     async def _next_document(self) -> Document | None:
+        """An article whose turn it is, within the share of the host's requests that looks may take."""
         desk = self._desk
         chosen = list(desk.terms.sources) if desk.terms.sources is not None else None
-        if not may_look(await self._read_host(), desk.clock(), desk.settings.limits.look_again_share):
+        row, share = await self._read_host(), desk.settings.limits.look_again_share
+        if not may_look(row, desk.clock(), share, ASKED_FLOOR):
             return None
+        asked_only = not may_look(row, desk.clock(), share, LOOKS_FLOOR)
 
         def read_next() -> list[Document]:
             with desk.catalogue.read() as transaction:
-                return work.list_due_looks(transaction, self.host, desk.clock(), limit=1, sources=chosen)
+                return work.list_due_looks(
+                    transaction, self.host, desk.clock(), limit=1, sources=chosen, asked_only=asked_only
+                )
 
         found = await desk.recorder.read(read_next)
         return found[0] if found else None
@@ -185,10 +191,10 @@ class HostConversation:
         return await self._desk.recorder.read(read)
 
 
-def may_look(host: Host, now: datetime, share: float) -> bool:
+def may_look(host: Host, now: datetime, share: float, floor: int) -> bool:
     """True while looks at known articles are within their share of the host's requests of today (UTC)."""
     if share <= 0:
         return False
     if host.day != now.astimezone(UTC).date().isoformat():
         return True
-    return host.looks_today < max(LOOKS_FLOOR, share * host.requests_today)
+    return host.looks_today < max(floor, share * host.requests_today)

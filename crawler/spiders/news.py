@@ -127,7 +127,7 @@ class NewsSpider(Spider):
             self._can_write = False
         else:
             logger.error("a fault of ours ended the crawl", exc_info=error)
-        self.desk.stop("disk_full" if storage.is_full else "failed")
+        self.desk.stop("disk_full" if storage.is_full else "failed", f"{type(error).__name__}: {error}")
 
     def _retire(self) -> None:
         self.desk.stop("retired")

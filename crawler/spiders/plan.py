@@ -57,7 +57,6 @@ class Plan:
         self._looks: dict[str, deque[Look]] = defaultdict(deque)
         self._visiting: dict[str, SourceVisit] = {}
         self._resting: dict[str, datetime] = {}
-        self._chosen = set(desk.terms.sources) if desk.terms.sources is not None and desk.terms.once else set()
 
     def looks_of(self, host: str) -> deque[Look]:
         """The looks that this host is still to make; grows while the host is asked."""
@@ -100,13 +99,11 @@ class Plan:
         desk = self._desk
         with desk.catalogue.read() as transaction:
             due = work.list_due_sources(transaction, desk.clock(), limit=500)
-            if self._chosen:
-                due += work.list_chosen_sources(transaction, sorted(self._chosen))
         wanted = {item.id: item for item in due if item.id not in self._visiting and self._is_ours(item.id)}
         return list(wanted.values())
 
     def _is_ours(self, source_id: str) -> bool:
-        """Configured, enabled, and among those asked for; visited already where each is wanted once."""
+        """Configured, on, and among those asked for."""
         source, terms = self._desk.sources.get(source_id), self._desk.terms
         return source is not None and source.enabled and (terms.sources is None or source_id in terms.sources)
 
@@ -121,11 +118,9 @@ class Plan:
         points = [point for point in due.entry_points if self._desk.may_visit(point.url)]
         usable = [point for point in points if host_of(point.url) in busy or self._is_free(host_of(point.url), rows)]
         if points and not usable:
-            self._chosen.discard(due.id)
             return
         visit = SourceVisit(due.id, await self._read_state(due.id), self._desk.clock(), waiting=len(usable))
         visit.skipped = len(points) - len(usable)
-        self._chosen.discard(due.id)
         self._visiting[due.id] = visit
         for point in usable:
             self._looks[host_of(point.url)].append(Look(visit, point))
