@@ -47,16 +47,15 @@ _MEANT = {
 _NO_PAGE_ENCODINGS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape")
 # Encodings in which plain ASCII letters are not themselves: a declaration that could be read contradicts them.
 _NOT_ASCII_BASED = ("utf-16", "utf-32", "utf-7", "cp037", "cp500", "cp1026", "cp1140")
+# From so many proper UTF-8 characters for each stray byte on, no declaration to the contrary is believed: text in
+# another encoding has hardly any.
+SURELY_UTF8 = 10
 # The names under which an encoding is reported, where Python's own would puzzle.
 _SHOWN = {"cp1252": "windows-1252", "cp1254": "windows-1254", "cp874": "windows-874"}
 
 # A stray byte inside UTF-8 is taken as windows-1252 where that gives what French prose holds. 0xC2 and 0xC3 are not in
 # the list: alone they are the rest of a cut UTF-8 sequence more often than a capital Â or Ã.
-_STRAY = {
-    byte: char
-    for char in "’‘“”…–—€œŒ«»°·ÀÇÈÉÊËÎÏÔÙÛÜàâçèéêëîïôùûüÿ\u00a0"
-    for byte in char.encode("cp1252")
-}
+_STRAY = {byte: char for char in "’‘“”…–—€œŒ«»°·ÀÇÈÉÊËÎÏÔÙÛÜàâçèéêëîïôùûüÿ\u00a0" for byte in char.encode("cp1252")}
 
 _ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")  # what the surrogateescape handler makes of stray bytes
 
@@ -66,11 +65,12 @@ _MAGIC_OTHER = (
     b"II*\x00", b"MM\x00*", b"\x7fELF", b"MZ\x90",
 )  # fmt: skip
 _MARKUP = re.compile(
-    rb"<\s*(?:!doctype\s+html|html|head|body|meta|title|div|article|section|main|p|span|table|h[1-6]|script|!--)\b|<!--",
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|div|article|section|main|p|span|table|h[1-6]|script)\b",
     re.IGNORECASE,
 )
 _NOT_A_PAGE = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|svg)\b", re.IGNORECASE | re.DOTALL
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:rss|feed|urlset|sitemapindex|svg)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -91,7 +91,7 @@ def sniff_kind(body: bytes) -> Kind:
         return "empty"
     if b"%PDF-" in start[:1024]:  # readers accept the mark anywhere in the first 1,024 bytes
         return "pdf"
-    if bare.startswith(_MAGIC_OTHER) or start[4:8] == b"ftyp" or start[:4] == b"RIFF":
+    if start.startswith(_MAGIC_OTHER) or bare.startswith(_MAGIC_OTHER) or start[4:8] == b"ftyp" or start[:4] == b"RIFF":
         return "other"
     if bare[:1] in (b"{", b"[") or _NOT_A_PAGE.match(bare):  # JSON, a feed, a sitemap, a drawing
         return "other"
@@ -106,24 +106,21 @@ def decode_page(body: bytes, content_type: str | None = None) -> Decoded:
             return _decode_counting(body[len(mark) :], encoding)
     if (wide := _guess_wide(body)) is not None:
         return _decode_counting(body, wide)
-    if not body.isascii():
-        if (strict := _decode_strictly(body, "utf-8")) is not None:
-            return strict
-    elif not _holds_escapes(body):
+    if body.isascii() and not _holds_escapes(body):
         return Decoded(body.decode("ascii"), "utf-8")
-    declared = list(declared_encodings(body, content_type))
-    for encoding in declared:
-        if encoding != "utf-8" and (strict := _decode_strictly(body, encoding)) is not None:
+    if not body.isascii() and (surely := _read_as_utf8(body, SURELY_UTF8)) is not None:
+        return surely
+    declared = declared_encodings(body, content_type)
+    others = [encoding for encoding in declared if encoding != "utf-8"]
+    for encoding in others:
+        if (strict := _decode_strictly(body, encoding)) is not None:
             return strict
-    if "utf-8" in declared or not declared:
-        mended = _mend_utf8(body)
-        if mended is not None:
-            return mended
-    for encoding in declared:
-        if encoding != "utf-8":
-            loose = _decode_counting(body, encoding)
-            if loose.replaced_bytes <= max(2, TOLERATED_REPLACEMENTS * len(loose.text)):
-                return loose
+    if not others and (perhaps := _read_as_utf8(body, 1)) is not None:
+        return perhaps
+    for encoding in others:
+        loose = _decode_counting(body, encoding)
+        if loose.replaced_bytes <= max(2, TOLERATED_REPLACEMENTS * len(loose.text)):
+            return loose
     return _decode_counting(body, "cp1252")
 
 
@@ -176,12 +173,14 @@ def _holds_escapes(body: bytes) -> bool:
     return b"\x1b$" in body or b"\x1b(" in body
 
 
-def _mend_utf8(body: bytes) -> Decoded | None:
-    """UTF-8 with a few strangers in it; None where they outnumber what is proper UTF-8 above ASCII."""
+def _read_as_utf8(body: bytes, proper_a_stranger: int) -> Decoded | None:
+    """UTF-8 with strangers mended; None where there are too few proper characters above ASCII for each of them."""
     escaped = body.decode("utf-8", "surrogateescape")
     strangers = sum(len(run) for run in _ESCAPED_BYTES.findall(escaped))
-    proper = sum(char > "\x7f" for char in escaped) - strangers
-    if proper < strangers:
+    if not strangers:
+        return Decoded(escaped, "utf-8")
+    proper = len(escaped) - len(escaped.encode("ascii", "ignore")) - strangers
+    if proper < proper_a_stranger * strangers:
         return None
     return Decoded(_ESCAPED_BYTES.sub(_mend_run, escaped), "utf-8", strangers)
 

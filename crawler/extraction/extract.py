@@ -42,8 +42,8 @@ def _extract_html(page: Page) -> Extraction | Rejection:
     blocks = read_blocks(parsed.root)
     main = find_main_text(parsed.root, blocks)
     metadata = read_metadata(parsed.root, page, main.text, main.blocks[0] if main.blocks else None)
-    links = find_pdf_links(parsed.root, main.container, page.url)
     verdict = judge_page(page.url, blocks, main, metadata)
+    links = find_pdf_links(parsed.root, None if verdict is not None else main.container, page.url)
     if verdict is not None:
         return Rejection(EXTRACTOR_VERSION, *verdict, links_to_pdf=links)
     return _assemble(page, decoded, main.text, metadata, links)

@@ -1,6 +1,6 @@
 """The PDF files that an article links to: for a union the tract itself, the page being its cover.
 
-Promises: absolute http(s) addresses in the order of the page, each once, from the main content only.
+Promises: absolute http(s) addresses in the order of the page, each once; menus and feet of pages are not looked at.
 """
 
 import re
@@ -15,12 +15,13 @@ _OUTSIDE = ("nav", "footer", "aside", "header")
 
 
 def find_pdf_links(root: HtmlElement, container: HtmlElement | None, url: str) -> tuple[str, ...]:
-    """The addresses of PDF files within `container`, or on the page outside its furniture where that is None."""
+    """The addresses of PDF files in the article around `container`, or on the whole page where that is None."""
     base = _read_base(root, url)
+    scope = root if container is None else _find_article(container)
     found: dict[str, None] = {}
-    for element in (root if container is None else container).iter("a", "iframe", "embed", "object"):
+    for element in scope.iter("a", "iframe", "embed", "object"):
         address = element.get("href") or element.get("src") or element.get("data")
-        if not address or not _is_pdf(element, address) or _is_outside(element, container):
+        if not address or not _is_pdf(element, address) or _is_outside(element, scope):
             continue
         absolute = _resolve(base, address)
         if absolute is not None:
@@ -34,9 +35,18 @@ def _is_pdf(element: HtmlElement, address: str) -> bool:
     return element.get("type", "").lower() == "application/pdf" or _PDF_ADDRESS.search(address) is not None
 
 
-def _is_outside(element: HtmlElement, container: HtmlElement | None) -> bool:
+def _find_article(container: HtmlElement) -> HtmlElement:
+    """The element that holds the text and what is attached to it: files are often listed below the text."""
+    for around in (container, *container.iterancestors()):
+        if around.tag in ("article", "main") or around.get("role") in ("main", "article"):
+            return around
+    parent: HtmlElement | None = container.getparent()
+    return container if parent is None else parent
+
+
+def _is_outside(element: HtmlElement, scope: HtmlElement) -> bool:
     for around in element.iterancestors():
-        if around is container:
+        if around is scope:
             return False
         if around.tag in _OUTSIDE:
             return True

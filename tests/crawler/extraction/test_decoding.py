@@ -61,6 +61,15 @@ def test_a_few_strangers_in_utf8_are_mended_and_counted(stray: bytes, expected: 
     assert decoded.replaced_bytes == count
 
 
+def test_one_stranger_in_utf8_declared_otherwise_spoils_nothing() -> None:
+    body = (with_meta("iso-8859-1") * 3).encode("utf-8") + b"<p>le pr\xe9fet</p>"
+
+    decoded = decode_page(body, "text/html; charset=iso-8859-1")
+
+    assert decoded.text.count(FRENCH) == 3
+    assert "le préfet" in decoded.text
+
+
 def test_another_declared_encoding_is_used_where_it_fits() -> None:
     polish = with_meta("iso-8859-2").replace(FRENCH, "Łódź, środa")
 
@@ -92,6 +101,7 @@ def test_many_strangers_are_mended_in_linear_time() -> None:
         (b"%PDF-1.7 ...", "pdf"),
         (b"\r\n%PDF-1.4", "pdf"),
         (b"PK\x03\x04<html>", "other"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF<p >", "other"),
         (b"\x89PNG\r\n\x1a\n<p>", "other"),
         (b"\x00\x00\x00\x20ftypmp42", "other"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "other"),
@@ -104,3 +114,7 @@ def test_many_strangers_are_mended_in_linear_time() -> None:
 )
 def test_the_kind_is_seen_in_the_content(body: bytes, kind: str) -> None:
     assert sniff_kind(body) == kind
+
+
+def test_many_comments_do_not_hold_up_the_look_at_the_content() -> None:
+    assert sniff_kind(b"<!--a-->" * 500 + b"<html>") == "html"

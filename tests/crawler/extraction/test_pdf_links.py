@@ -51,3 +51,15 @@ def test_the_base_of_the_page_counts() -> None:
     assert parsed is not None
 
     assert find_pdf_links(parsed.root, None, URL) == ("https://agents.test/fichiers/t.pdf",)
+
+
+def test_files_listed_below_the_text_belong_to_the_article_and_others_do_not() -> None:
+    parsed = parse_page(
+        "<main><article><div id='t'><p>Texte</p></div><ul><li><a href='a.pdf'>x</a></li></ul></article>"
+        "<article><a href='b.pdf'>x</a></article></main>"
+    )
+    assert parsed is not None
+
+    found = find_pdf_links(parsed.root, parsed.root.find(".//div"), URL)
+
+    assert found == ("https://agents.test/actualites/article/a.pdf",)
