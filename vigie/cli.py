@@ -4,6 +4,7 @@ Every end that can be foreseen is one sentence on standard error and a documente
 and a traceback in the log.
 """
 
+import itertools
 import logging
 import os
 import sys
@@ -125,7 +126,7 @@ def _verbs(arguments: list[str]) -> list[str]:
 
 def _log_unforeseen(error: Exception, arguments: list[str]) -> int:
     """The traceback goes to the log of the installation; where there is none, to standard error."""
-    place = dict(zip(arguments, arguments[1:], strict=False)).get("--config")
+    place = dict(itertools.pairwise(arguments)).get("--config")
     data = load(Path(place) if place else None).settings.data_folder
     path = log_to_file(data / LOG_FOLDER, "vigie", utc_now()) if data.is_dir() else None
     logging.getLogger("vigie").error("vigie %s", " ".join(arguments), exc_info=error)

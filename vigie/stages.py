@@ -83,7 +83,7 @@ def crawl_once(
         check_free_space(installation.folder, installation.settings.limits.free_space_bytes)
         chosen = [installation.sources[name] for name in order.sources] or list(installation.loaded.enabled)
         _make_due(catalogue, chosen, order, installation.clock())
-        request = CrawlRequest(order.sources, order.since, once=True)
+        request = CrawlRequest([source.id for source in chosen], order.since, once=True)
         child = CrawlChild(installation.loaded, request, installation.clock(), errors)
         return attend(child, installation.settings.limits.stop_seconds, stop, lambda: watch(catalogue))
 
