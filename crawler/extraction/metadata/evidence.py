@@ -162,7 +162,7 @@ def read_site_names(evidence: Evidence) -> list[str]:
         ):
             names.append(node["name"])
     labels = evidence.host.split(".")
-    names += [evidence.host, labels[-2] if len(labels) > 1 else "", evidence.host.rsplit(".", 1)[0]]
+    names += [evidence.host, labels[-2] if len(labels) > 1 else "", evidence.host.rsplit(".", 1)[0], labels[0]]
     names += [re.sub(r"\(.*?\)", "", name) for name in names if "(" in name]
     squashed = (comparable(name).replace(" ", "") for name in names)
     return [name for name in squashed if 2 <= len(name) <= 60]

@@ -22,6 +22,7 @@ MAX_TITLE = 400
 MAX_STATED = 2_000
 FIRST_RANK = frozenset({"h1", "itemprop", "entry_title"})
 VISIBLE = FIRST_RANK | {"h2"}
+COMMON_IN_NAMES = frozenset("le la les the der die das site officiel online news info infos actualites fr com".split())
 # Where exactly, origin, text as found.
 Stated = tuple[str, Origin, str]
 # Two words agree by chance.
@@ -140,14 +141,10 @@ def without_site(title: str, site_names: frozenset[str]) -> str:
 
 
 def names_site(segment: str, site_names: frozenset[str]) -> bool:
-    """True where a segment says no more than who publishes: the site's name, or a few words around it."""
-    words = comparable(segment)
-    squashed = words.replace(" ", "")
-    if not squashed or squashed in site_names:
-        return True
-    return len(words.split()) <= 4 and any(
-        len(name) >= 5 and name in squashed and len(squashed) <= 2 * len(name) for name in site_names
-    )
+    """True where a segment says no more than who publishes: the site's name, with or without words such as `online`."""
+    words = comparable(segment).split()
+    without_common = "".join(word for word in words if word not in COMMON_IN_NAMES)
+    return "".join(words) in site_names or without_common in site_names or not words
 
 
 def choose_title(seen: list[TitleSeen], blocks: frozenset[str] = frozenset()) -> tuple[TitleSeen, str] | None:

@@ -50,6 +50,17 @@ def test_a_title_that_contains_a_dash_keeps_it() -> None:
     assert without_site("La Gazette du Val", names) == "La Gazette du Val"
 
 
+def test_a_title_that_speaks_of_the_site_keeps_its_name() -> None:
+    names = frozenset({"unionduval"})
+
+    assert without_site("Préavis - Union du Val réagit", names) == "Préavis - Union du Val réagit"
+    assert without_site("Préavis - Union du Val - Site officiel", names) == "Préavis - Union du Val - Site officiel"
+    assert (
+        without_site("Préavis | L'Union du Val en ligne | Union du Val.fr", names)
+        == "Préavis | L'Union du Val en ligne"
+    )
+
+
 def test_entities_blanks_and_markup_are_undone() -> None:
     found = read(
         title=None,
