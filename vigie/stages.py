@@ -17,7 +17,6 @@ from archive.locks import find_holder, hold_stage
 from archive.outcomes import Outcome
 from archive.store import check_free_space, repair_files
 from config.source import Source
-from crawler.extracting import Extracting
 from indexer import projection
 from indexer.engines.base import IndexUnusableError
 from indexer.projection import Projected
@@ -138,6 +137,9 @@ def extract(
     report: Callable[[Capture, Outcome], None] = lambda capture, outcome: None,
 ) -> Counter[str]:
     """Text and fields from every capture that waits; how many met each end. `again` adds older extractors' work."""
+    # loading the parsers takes most of a second, and only this stage needs them
+    from crawler.extracting import Extracting
+
     with hold_stage(installation.folder, "extract", wait=wait), installation.open_catalogue() as catalogue:
         stage = Extracting(
             catalogue,

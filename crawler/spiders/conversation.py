@@ -68,7 +68,8 @@ class HostConversation:
             last_good = look.visit.state.last_good_visit_at
             horizon = horizon_of(self._desk, look.visit.source, last_good)
             entries = answer.reading.entries
-            look.visit.note_entries(await take_entries(self._desk, look.visit.source, entries, horizon))
+            counts = await take_entries(self._desk, look.visit.source, entries, horizon)
+            look.visit.note_entries(counts, answer.reading.faults)
             if look.depth < self._desk.limits_of(look.visit.source).sitemap_depth:
                 await self._add_children(look, answer, horizon.since or horizon.oldest)
         if last.hops and answer.outcome is not Outcome.redirected:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from archive.catalogue import Transaction, sources
+from archive.catalogue import Transaction, runs, sources
 from archive.catalogue.sources import EntryPoint, SourceState
 from archive.outcomes import Outcome
 from crawler.asking import Answer
@@ -43,9 +43,10 @@ class SourceVisit:
         else:
             self.bad.append(f"{point.url}: {answer.outcome.name}" + (f" ({answer.detail})" if answer.detail else ""))
 
-    def note_entries(self, counts: Counter[str]) -> None:
-        """What the entries of one look came to."""
+    def note_entries(self, counts: Counter[str], unusable: int = 0) -> None:
+        """What the entries of one look came to; links that are none are counted as `bad_url`."""
         self.counts += counts
+        self.counts[Outcome.bad_url.name] += unusable
 
     @property
     def new(self) -> int:
@@ -67,6 +68,8 @@ class SourceVisit:
         if not (desk.stopping and self.skipped):
             values |= {"next_visit_at": now + interval * (1 + SPREAD * spread_of(self.source))}
         sources.update_source(transaction, self.source, **values)
+        for name, count in (+self.counts).items():  # entries by their ends; requests are counted in runs
+            runs.count_day(transaction, self.source, now.date().isoformat(), name, count)
 
     def _next_interval(self, desk: Desk) -> timedelta:
         """Half the last interval after news, double after none, within the bounds and what the host can carry."""
