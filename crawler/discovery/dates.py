@@ -10,6 +10,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _LONGEST = 100  # a date is short; anything longer is prose
+_LONGEST_LINE = 400  # a row of a list; more is a text, and its dates are those of the events
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
 
 _MONTHS = {
@@ -43,6 +44,11 @@ _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?!\d)
 _TIME = re.compile(
     r"(?<!\d)(\d{1,2}) ?[:h] ?(\d{2})(?: ?[:m] ?(\d{2}))?(?:[.,]\d+)?(?: ?([ap])\.?m\b)?|(?<!\d)(\d{1,2}) ?h\b"
 )
+_WRITTEN = re.compile(
+    r"(?<![\w./-])(?:\d{1,2}(?:er)? [^\W\d_]{3,9}\.? \d{4}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}|\d{4}-\d{2}-\d{2})"
+    r"(?:,? (?:à |- )?\d{1,2} ?[h:] ?\d{2})?(?![\w/-]|\.\d)",
+    re.IGNORECASE,
+)
 _OFFSET = re.compile(r"(?:(?<=\d)|(?<=[ a-z]))([+-])(\d{2}):?(\d{2})?(?!\d)")
 _ZONE_NAME = re.compile(r"[a-z]{1,4}")
 
@@ -57,6 +63,14 @@ def parse_feed_date(text: str | None, zone: tzinfo = UTC) -> datetime | None:
         return moment.astimezone(UTC) if moment is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def find_written_date(text: str) -> str | None:
+    """The first date written out in a line, as it stands there: "24 novembre 2026 à 14h05", "24/11/2026"."""
+    for found in _WRITTEN.finditer(text[:_LONGEST_LINE]):
+        if parse_feed_date(found[0]) is not None:
+            return found[0]
+    return None
 
 
 def _fold(text: str) -> str:

@@ -30,6 +30,7 @@ _MODULES = (  # part of a namespace -> the module's usual prefix
 _PREFIXES = frozenset(module for _, module in _MODULES)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_ENOUGH_TEXT = 20_000
 _PERIOD_MINUTES = {"hourly": 60, "daily": 1440, "weekly": 10080, "monthly": 43200, "yearly": 525600}
 
 Fields = dict[str, list[etree._Element]]
@@ -217,13 +218,24 @@ def _texts(fields: Fields, name: str) -> list[str]:
 
 
 def _text(element: etree._Element) -> str:
-    text = (element.text or "") if not len(element) else "".join(element.itertext(with_tail=True))
+    text = _inner_text(element) if len(element) else element.text or ""
     if "base64" in (element.get("mode"), element.get("encoding")) or element.get("type") == "application/octet-stream":
         try:
             return base64.b64decode(text, validate=False).decode("utf-8", "replace").strip()
         except (binascii.Error, ValueError):
             return ""
     return text.strip()
+
+
+def _inner_text(element: etree._Element) -> str:
+    """The text of an element with markup inside; of a whole article only the beginning is needed."""
+    pieces, length = [], 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        length += len(piece)
+        if length > _ENOUGH_TEXT:
+            break
+    return "".join(pieces)
 
 
 def _read_ttl(fields: Fields) -> int | None:

