@@ -25,7 +25,6 @@ from crawler.discovery.xml_reading import XmlDocument, mend_xml, parse_xml, read
 from crawler.extraction.decoding import decode_page
 
 MAX_ENTRIES = 2000
-_MAX_FAULTS = 50  # named one by one; above that the feed itself is the fault
 _LOOSE_LIMIT = 1_000_000  # characters; feedparser needs half a second for as much, in the crawl's event loop
 _CLOSED = "item|entry"
 _ITEM_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
@@ -99,7 +98,7 @@ def _collect(head: FeedHead, items: Iterable[Item], limit: int, outcome: Outcome
         made, fault = make_entries(item)
         for entry in made:
             entries.setdefault(entry.url, entry)
-        if fault is not None and len(faults) < _MAX_FAULTS:
+        if fault is not None:
             faults.append(fault)
     surplus = max(0, len(entries) - limit)  # attachments are entries as well
     return FeedReading(

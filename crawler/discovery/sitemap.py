@@ -24,7 +24,6 @@ from crawler.urls import canonical_form, clean
 
 MAX_URLS = 50_000  # the sitemap protocol's own limit for one file
 MAX_BYTES = 50 * 2**20  # likewise, uncompressed
-_MAX_FAULTS = 50
 _GZIP = b"\x1f\x8b"
 _GZIP_LAYERS = 2  # some servers compress a file that is already compressed
 _CLOSED = "url|sitemap"
@@ -97,7 +96,7 @@ class _Collection:
         return url
 
     def refuse(self, location: str) -> None:
-        if len(self.faults) < _MAX_FAULTS:
+        if len(self.faults) < self.limit:
             found = clean_line(location[:200])[:80]
             self.faults.append(Fault(Outcome.bad_url, f'location "{found}" is no usable http or https URL'))
 
