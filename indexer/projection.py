@@ -116,8 +116,7 @@ def build_beside(
     Documents are met at the change that made them and read as they are now, so each is read once. What changes
     meanwhile comes after, from the log.
     """
-    with catalogue.read() as transaction:
-        beside = engine.beside(last_seq(transaction))
+    beside = _begin(catalogue, engine)
     done = Projected(checkpoint=beside.checkpoint())
     while done.checkpoint < beside.covers:
         if stop():
@@ -131,6 +130,16 @@ def build_beside(
         done = done.plus(_apply(beside, replace(batch, gone=[])))
         report(done.checkpoint, beside.covers)
     return beside, done
+
+
+def _begin(catalogue: Catalogue, engine: Engine) -> Engine:
+    with catalogue.read() as transaction:
+        end = last_seq(transaction)
+    beside = engine.beside(end)
+    if beside.covers <= end:
+        return beside
+    beside.discard()  # begun before the catalogue was put back from a backup: it may hold what no longer is
+    return engine.beside(end)
 
 
 def take_over(catalogue: Catalogue, engine: Engine, beside: Engine, filled: Projected) -> Projected:

@@ -194,7 +194,7 @@ class Engine(Protocol):
     name: str
 
     def put(self, entries: Iterable[IndexEntry]) -> None:
-        """Add or replace entries; raise `EntryRefusedError` for the first that cannot be indexed."""
+        """Add or replace entries; raise `EntryRefusedError` at the first that cannot be; those before it stay."""
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove entries; an unknown id is no error."""

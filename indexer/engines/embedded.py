@@ -119,6 +119,7 @@ class EmbeddedEngine:
 
     def _writer_now(self) -> "IndexWriter":
         if self._writer is None:
+            self.refresh()  # another process may have swapped since the last look
             self._writer = IndexWriter(self._opened().index, self._heap_bytes)
         return self._writer
 

@@ -1,7 +1,6 @@
 """A catalogue with invented articles, and what may happen to them: the tests' hand in the log of changes."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from archive.catalogue import Catalogue, Transaction, documents
 from archive.catalogue.changes import last_seq
@@ -85,8 +84,3 @@ class Newsroom:
 
     def _now(self) -> datetime:
         return START + timedelta(minutes=self._captures)
-
-
-def index_folder(folder: Path) -> Path:
-    """Where the tests keep the index beside the catalogue."""
-    return folder / "index"

@@ -23,6 +23,7 @@ from indexer.engines.choice import open_engine
 from indexer.entries import make_entry
 from indexer.projection import CONSUMER, count_behind, follow, rebuild
 from indexer.tree import Everything, TermIs
+from tests.indexer.engines.entries import make_entry as make_invented
 from tests.indexer.newsroom import Newsroom
 
 PAST = Filters(past=True)
@@ -251,6 +252,16 @@ def test_an_interrupted_rebuild_goes_on(newsroom: Newsroom, engine: Engine, monk
     done = rebuild(newsroom.catalogue, engine)
     assert done is not None and done.changes == 13 + 23
     assert engine.count(TermIs("source_name", "courrier"), PAST) == 23
+
+
+def test_an_index_begun_before_a_backup_was_put_back_is_not_taken_up(newsroom: Newsroom, engine: Engine) -> None:
+    newsroom.publish("a")
+    lost = engine.beside(covers=50)
+    lost.put([make_invented("lost", seq=7)])
+    lost.commit(7)
+    lost.close()
+    rebuild(newsroom.catalogue, engine)
+    assert shown(engine) == {"a.1"}
 
 
 def test_a_rebuilt_index_that_lacks_something_does_not_take_over(newsroom: Newsroom, engine: Engine) -> None:
