@@ -12,16 +12,18 @@ from pathlib import Path
 
 from archive.outcomes import Outcome
 from tests.site.accounting import Seen, SeenDocument
+from tests.site.publishers import ambre
 
 _TAKEN = {"new_document", "new_version", "same_text"}
 
 _CANDIDATES = "select id, url, outcome from candidate"
+_UNUSABLE = "select count(*) from day_count where outcome = 'bad_url' and source = 'ambre'"
 _PAGES = """
     select url, candidate, status, extraction_outcome, document from capture
     where purpose = 'page' order by fetched_at, id
 """
 _DOCUMENTS = """
-    select d.id, d.gone_since, d.state, e.title, e.authors, e.published_at, e.published_precision, e.paywalled, f.kind
+    select d.id, e.title, e.authors, e.published_at, e.published_precision, e.paywalled, f.kind
     from document d
     join version v on v.document = d.id and v.number = d.current_version
     join extraction e on e.id = v.extraction
@@ -32,44 +34,46 @@ _DOCUMENTS = """
 
 
 def read_seen(data_folder: Path) -> dict[str, Seen]:
-    """The end of every URL that a crawl met. A document that answers 404 or 410 now counts as gone."""
+    """The end of every URL that a crawl met; what an address answered after it was captured changes nothing."""
     path = (data_folder / "catalogue.sqlite").absolute()
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
-        gone, documents = _read_documents(connection)
+        documents = _read_documents(connection)
         seen = {}
         numbers = {}
         for row in connection.execute(_CANDIDATES):
             numbers[row["id"]] = row["url"]
             seen[row["url"]] = Seen(_outcome(row["outcome"]))
-        for url, one in _read_pages(connection, numbers, documents, gone):
+        for url, one in _read_pages(connection, numbers, documents):
             seen[url] = one
+        if connection.execute(_UNUSABLE).fetchone()[0]:
+            seen[ambre.SCRIPT] = Seen(Outcome.bad_url)  # the one unusable link of the site; such links are only counted
     return seen
 
 
-def _read_documents(connection: sqlite3.Connection) -> tuple[set[str], dict[str, SeenDocument]]:
-    gone, documents = set(), {}
+def _read_documents(connection: sqlite3.Connection) -> dict[str, SeenDocument]:
+    documents = {}
     for row in connection.execute(_DOCUMENTS):
-        if row["gone_since"] or row["state"] == "removed":
-            gone.add(row["id"])
         published = datetime.fromisoformat(row["published_at"]) if row["published_at"] else None
-        authors = tuple(name for name in _read_list(row["authors"]))
         documents[row["id"]] = SeenDocument(
-            row["title"], authors, published, row["published_precision"], row["kind"], bool(row["paywalled"])
+            row["title"],
+            tuple(json.loads(row["authors"])),
+            published,
+            row["published_precision"],
+            row["kind"],
+            bool(row["paywalled"]),
         )
-    return gone, documents
+    return documents
 
 
 def _read_pages(
-    connection: sqlite3.Connection, numbers: dict[int, str], documents: dict[str, SeenDocument], gone: set[str]
+    connection: sqlite3.Connection, numbers: dict[int, str], documents: dict[str, SeenDocument]
 ) -> Iterator[tuple[str, Seen]]:
     """Later captures of an address override earlier ones. A redirect says nothing of where it leads to."""
     for row in connection.execute(_PAGES):
         if row["status"] != 200:
             continue
-        if row["document"] in gone:
-            seen = Seen(Outcome.gone)
-        elif row["document"] in documents:
+        if row["document"] in documents:
             seen = Seen(Outcome.extracted, documents[row["document"]])
         else:
             seen = Seen(_outcome(row["extraction_outcome"]))
@@ -80,7 +84,3 @@ def _read_pages(
 
 def _outcome(name: str | None) -> Outcome | None:
     return None if name is None else Outcome.extracted if name in _TAKEN else Outcome[name]
-
-
-def _read_list(text: str) -> list[str]:
-    return [str(name) for name in json.loads(text)]

@@ -13,6 +13,7 @@ from vigie.commands.session import AS_JSON, open_installation
 from vigie.searching import Answer, Asked, search, understand
 from vigie.terminal import count_words, one_line, plain, print_json, print_rows, say, show_day
 
+QUERY = typer.Argument(metavar="QUERY...", help="What to look for; docs/query-language.md has every form.")
 Order = Literal["relevance", "newest", "oldest"]
 Bin = Literal["day", "week", "month"]
 MAX_LIMIT = 1000  # each hit's text is read; more is for `--offset` or an export
@@ -33,7 +34,7 @@ _ORIGINS = {
 
 def search_command(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="What to look for; docs/query-language.md has every form.")],
+    words: Annotated[list[str], QUERY],
     since: Annotated[str | None, typer.Option("--from", help="First day, month or year: 2026-03-14, 2026-03.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Last day, month or year, included.")] = None,
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
@@ -51,7 +52,7 @@ def search_command(
     """Search the archive: title, source, date, the passage that matches, address and capture of each hit."""
     installation = open_installation(context)
     asked = Asked(
-        query, since, until, source or (), kind or (), region or (), state or (), past, sort, limit, offset,
+        " ".join(words), since, until, source or (), kind or (), region or (), state or (), past, sort, limit, offset,
         FACETS if facets else (), histogram,
     )  # fmt: skip
     with installation.open_catalogue() as catalogue, installation.open_engine() as engine:
@@ -64,10 +65,11 @@ def search_command(
 
 def explain_command(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(help="A query, as for `vigie search`.")],
+    words: Annotated[list[str], QUERY],
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Show how a query is understood: its tree, the words after analysis, what the index is asked."""
+    query = " ".join(words)
     understood = understand(open_installation(context), query, FrenchAnalyzer())
     if as_json:
         print_json({"query": query, "explanation": understood.explain(), "notes": understood.notes})

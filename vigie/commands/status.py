@@ -52,7 +52,8 @@ def _show_numbers(state: State) -> None:
 
 def _show_growth(state: State) -> None:
     growth = state.growth
-    left = "" if growth.days_left is None else f", about {growth.days_left:.0f} days until the floor of free space"
+    days = growth.days_left
+    left = "" if days is None else f", {_days(days)} until the floor of free space"
     say(
         f"\n{show_bytes(growth.bytes_a_day)} archived a day; {show_bytes(growth.free_bytes)} free, "
         f"{show_bytes(growth.floor_bytes)} kept free{left}"
@@ -72,6 +73,10 @@ def _show_troubles(state: State, zone: str) -> None:
         indent="  ",
     )
     print_rows([(host, "paused", why) for host, why in state.paused_hosts.items()], indent="  ")
+
+
+def _days(days: float) -> str:
+    return "more than ten years" if days > 3650 else f"about {count_words(round(days), 'day')}"
 
 
 def _count(counts: object) -> str:
