@@ -23,19 +23,19 @@ META_PUBLISHED = tuple(
     parsely-pub-date sailthru.date cxenseparse:publishtime cxenseparse:recs:publishtime
     cxenseparse:recs:published_time date.available dc.date.issued dcterms.issued dcterms.date dc.date dc:date
     bepress_citation_date citation_publication_date prism.publicationdate publishdate publish-date
-    publication_date publish_date published_at pubdate og:pubdate sw-pubdate article_date_original
+    publication_date publish_date published_at pubdate og:pubdate
     originalpublicationdate dc.date.created dcterms.created article:post_date release_date
     """.split()
 )
 META_LESS_SURE = tuple(
     """
-    date datecreated date.created displaydate uploaddate video:release_date og:release_date obj_date_gsa
+    date datecreated date.created displaydate uploaddate video:release_date og:release_date
     """.split()
 )
 META_MODIFIED = tuple(
     """
     article:modified_time og:article:modified_time article:modified og:updated_time datemodified date.modified
-    date.updated dc.date.modified dcterms.modified article_date_updated last_updated_date revised lastmod
+    date.updated dc.date.modified dcterms.modified last_updated_date revised lastmod
     """.split()
 )
 URL_DAY = re.compile(

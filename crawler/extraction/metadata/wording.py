@@ -29,7 +29,7 @@ def clean(text: str | None) -> str:
 
 
 def clean_inline(text: str | None) -> str:
-    """As `clean`, for values into which publishers put markup (`<i>Le Monde</i>`)."""
+    """As `clean`, for values into which publishers put markup (`<i>Antigone</i>`)."""
     cleaned = clean(text)
     return clean(MARKUP.sub("", cleaned)) if "<" in cleaned else cleaned
 
