@@ -41,11 +41,19 @@ class Written:
 class Archive:
     """Writes responses for one process; opens its WARC file at the first one. Safe for use from several threads."""
 
-    def __init__(self, catalogue: Catalogue, *, operator: str | None, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        operator: str | None,
+        clock: Callable[[], datetime],
+        file_bytes: int = FILE_BYTES,
+    ) -> None:
         self.catalogue = catalogue
         self.folder = catalogue.folder / WARC_FOLDER
         self._operator = operator
         self._clock = clock
+        self._file_bytes = file_bytes
         self._writer: WarcWriter | None = None
         self._lock = threading.Lock()
 
@@ -100,7 +108,7 @@ class Archive:
         return self._writer
 
     def _rotate(self) -> None:
-        if self._writer is not None and self._writer.size >= FILE_BYTES:
+        if self._writer is not None and self._writer.size >= self._file_bytes:
             self._finish(self._writer)
             self._writer = None
 

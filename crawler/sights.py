@@ -52,7 +52,7 @@ async def take_entries(desk: Desk, source_id: str, entries: Sequence[Entry], hor
     """Keep what is new of these entries; returns how many met each end of discovery."""
     counts: Counter[str] = Counter()
     news: list[_News] = []
-    sights = await desk.recorder.read(lambda: list(_judge(desk, source_id, entries, horizon, counts)))
+    sights = await desk.recorder.compute(lambda: list(_judge(desk, source_id, entries, horizon, counts)))
     for page in _slices(sights, READ_SLICE):
         news += await desk.recorder.read(partial(_sort_out, desk, source_id, page))
     counts[Outcome.known.name] += len(sights) - len(news)
@@ -141,7 +141,7 @@ def _tell_document(transaction: Transaction, source_id: str, sight: Sight, known
     found = documents.find_by_canonical(transaction, sight.canonical)
     if found is None or found.state not in ("live", "removed"):
         return
-    if source_id not in documents.list_sources(transaction, found.id):
+    if source_id not in documents.list_sources(transaction, [found.id])[found.id]:
         documents.relabel(transaction, found.id, now)
     before, after = parse_feed_date(known.updated), parse_feed_date(sight.entry.updated)
     if before is not None and after is not None and after > before:

@@ -85,7 +85,7 @@ def read_portrait(transaction: Transaction, found: Document) -> Portrait:
     return Portrait(
         document=found,
         facts=sources.read_facts(transaction, [found.source]).get(found.source),
-        sources=tuple(documents.list_sources(transaction, found.id)),
+        sources=documents.list_sources(transaction, [found.id])[found.id],
         aliases=tuple(documents.list_aliases(transaction, found.id)),
         versions=tuple(
             VersionView(version, extractions.read_extraction(transaction, version.extraction))

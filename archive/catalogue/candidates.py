@@ -155,7 +155,14 @@ def close(transaction: Transaction, number: int, outcome: Outcome, detail: str =
 
 
 def postpone(
-    transaction: Transaction, number: int, now: datetime, *, counted: bool, until: datetime | None = None
+    transaction: Transaction,
+    number: int,
+    now: datetime,
+    *,
+    counted: bool,
+    until: datetime | None = None,
+    most_attempts: int = MAX_ATTEMPTS,
+    days: int = ATTEMPT_DAYS,
 ) -> bool:
     """Another attempt later; False where the attempts are used up and the candidate is given up instead.
 
@@ -164,7 +171,7 @@ def postpone(
     row = transaction.execute(sa.select(candidate).where(candidate.c.id == number)).one()
     attempts = row.attempts + (1 if counted else 0)
     first = row.first_attempt_at or now
-    if attempts >= MAX_ATTEMPTS or now - first > timedelta(days=ATTEMPT_DAYS):
+    if attempts >= most_attempts or now - first > timedelta(days=days):
         close(transaction, number, Outcome.given_up, f"after {attempts} attempts since {first:%Y-%m-%d %H:%M} UTC")
         return False
     pause = PAUSES[min(max(attempts, 1), len(PAUSES)) - 1]

@@ -3,6 +3,7 @@
 Rules of who is whose version live in `crawler/documents.py`; each step here is one write that leaves all whole.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -221,18 +222,21 @@ def ask_to_look(transaction: Transaction, document_id: str, now: datetime) -> No
     transaction.execute(document.update().where(where).values(next_check_at=now, look_now=True))
 
 
-def list_sources(transaction: Transaction, document_id: str) -> list[str]:
-    """All sources that have named one of the document's addresses, by first sighting."""
+def list_sources(transaction: Transaction, document_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """For each document the sources that have named one of its addresses, by first sighting."""
     first = sa.func.min(sighting.c.id).label("first")
     query = (
-        sa.select(sighting.c.source, first)
-        .join(candidate, candidate.c.id == sighting.c.candidate)
-        .join(alias, alias.c.canonical == candidate.c.canonical)
-        .where(alias.c.document == document_id)
-        .group_by(sighting.c.source)
-        .order_by(first)
+        sa.select(alias.c.document, sighting.c.source, first)
+        .join(candidate, candidate.c.canonical == alias.c.canonical)
+        .join(sighting, sighting.c.candidate == candidate.c.id)
+        .where(alias.c.document.in_(list(document_ids)))
+        .group_by(alias.c.document, sighting.c.source)
+        .order_by(alias.c.document, first)
     )
-    return [row.source for row in transaction.execute(query)]
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(document_ids, ())
+    for row in transaction.execute(query):
+        found[row.document] += (row.source,)
+    return found
 
 
 def list_ids_of_source(transaction: Transaction, source_id: str, *, after: str, limit: int) -> list[str]:

@@ -99,7 +99,7 @@ def _select_entries() -> sa.Select[Any]:
 def _assemble(transaction: Transaction, query: sa.Select[Any]) -> list[EntryRow]:
     rows = transaction.execute(query).mappings().all()
     facts = read_facts(transaction, sorted({row["source"] for row in rows}))
-    sources = {name: tuple(list_sources(transaction, name)) for name in {row["document"] for row in rows}}
+    sources = list_sources(transaction, sorted({row["document"] for row in rows}))
     return [_make_entry(row, facts[row["source"]], sources[row["document"]]) for row in rows]
 
 

@@ -61,10 +61,18 @@ def update_host(transaction: Transaction, name: str, **values: Any) -> None:
         transaction.execute(statement.on_conflict_do_nothing())
 
 
+def list_unavailable(transaction: Transaction, holder: str, now: datetime) -> set[str]:
+    """The hosts that are paused, or leased by another child than this one."""
+    leased = (host.c.lease_holder != holder) & (host.c.lease_until > now)
+    query = sa.select(host.c.name).where(sa.or_(host.c.paused_until > now, leased))
+    return set(transaction.execute(query).scalars())
+
+
 def lease_host(transaction: Transaction, name: str, holder: str, now: datetime) -> bool:
-    """Take the host for this child; False where another child still holds it."""
-    found = read_host(transaction, name)
-    if found.lease_holder not in (None, holder) and found.lease_until and found.lease_until > now:
+    """Take the host for this child, or renew its lease; False where another child still holds it."""
+    query = sa.select(host.c.lease_holder, host.c.lease_until).where(host.c.name == name)
+    found = transaction.execute(query).one_or_none()
+    if found and found.lease_holder not in (None, holder) and found.lease_until and found.lease_until > now:
         return False
     update_host(transaction, name, lease_holder=holder, lease_until=now + LEASE)
     return True
@@ -87,8 +95,9 @@ def pause_host(transaction: Transaction, name: str, until: datetime, why: str) -
 
 def count_request(transaction: Transaction, name: str, now: datetime, *, is_look: bool) -> None:
     """Count one request to the host for its day (UTC)."""
-    found = read_host(transaction, name)
+    query = sa.select(host.c.day, host.c.requests_today, host.c.looks_today).where(host.c.name == name)
+    found = transaction.execute(query).one_or_none()
     day = now.date().isoformat()
-    requests, looks = (found.requests_today, found.looks_today) if found.day == day else (0, 0)
+    requests, looks = (found.requests_today, found.looks_today) if found and found.day == day else (0, 0)
     values = {"day": day, "requests_today": requests + 1, "looks_today": looks + int(is_look), "last_request_at": now}
     update_host(transaction, name, **values)

@@ -165,14 +165,16 @@ def note_archived(transaction: Transaction, source_id: str, url: str, now: datet
     transaction.execute(entry_point.update().where(where).values(last_archived_at=now))
 
 
-def count_failure(transaction: Transaction, source_id: str, url: str, why: str, now: datetime) -> bool:
+def count_failure(
+    transaction: Transaction, source_id: str, url: str, why: str, now: datetime, *, trials: int = SET_ASIDE_AFTER
+) -> bool:
     """An answer of 404, HTML or nothing where a feed should be; True when this one sets the address aside."""
     where = (entry_point.c.source == source_id) & (entry_point.c.url == url)
     query = (
         entry_point.update().where(where).values(failures=entry_point.c.failures + 1).returning(entry_point.c.failures)
     )
     failures = transaction.execute(query).scalar_one_or_none()
-    if failures is None or failures < SET_ASIDE_AFTER:
+    if failures is None or failures < trials:
         return False
     transaction.execute(entry_point.update().where(where).values(set_aside_at=now, set_aside_why=why))
     return True

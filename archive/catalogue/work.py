@@ -4,6 +4,7 @@ Order on a host: entry points of due sources, then pending candidates (live befo
 articles to look at again. What is due is decided here, from the clock that is passed in, never from memory.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,11 +26,14 @@ class DueSource:
     entry_points: tuple[EntryPoint, ...]
 
 
-def list_due_sources(transaction: Transaction, now: datetime, *, limit: int) -> list[DueSource]:
-    """Sources due for a visit, the longest overdue first."""
+def list_due_sources(
+    transaction: Transaction, now: datetime, *, limit: int, beyond: Collection[str] = ()
+) -> list[DueSource]:
+    """Sources due for a visit, the longest overdue first; `beyond` are left out."""
     query = (
         sa.select(source.c.id, source.c.next_visit_at)
         .where(source.c.next_visit_at <= now, sa.or_(source.c.paused_until.is_(None), source.c.paused_until <= now))
+        .where(source.c.id.not_in(list(beyond)))
         .order_by(source.c.next_visit_at)
         .limit(limit)
     )

@@ -62,5 +62,6 @@ def _extract(job: Job) -> Extraction | Rejection:
         language=job.language,
         hints=job.hints,
         truncated=job.truncated or decoded.cut,
+        last_modified=record.header("Last-Modified"),
     )
     return extract(page)
