@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.extraction.blocks import Block
 from crawler.extraction.selection import climb, weigh
-from crawler.extraction.set_phrases import ADDRESS_LINE, MOMENT, NOTICE, REACH
+from crawler.extraction.set_phrases import ADDRESS_LINE, BYLINE, MOMENT, NOTICE, REACH
 
 SET_PHRASE_MAX = 350  # characters: a set phrase begins a short notice, not a paragraph of prose
 SMALL_PART = 0.3  # of the selected text: what is named as furniture and is larger is not furniture
@@ -39,6 +39,7 @@ _NAMES = re.compile(
     r")(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_ELEMENTS = frozenset(("figcaption", "footer", "address"))
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -60,12 +61,17 @@ def is_furniture_line(text: str) -> bool:
     """Whether the text alone says that it is a notice, an address, a date."""
     if len(text) > SET_PHRASE_MAX:
         return False
-    return any(rule.search(text) is not None for rule in (NOTICE, ADDRESS_LINE, REACH, MOMENT))
+    return any(rule.search(text) is not None for rule in (NOTICE, ADDRESS_LINE, REACH, MOMENT, BYLINE))
 
 
 def is_pointer(block: Block) -> bool:
     """Whether the block is a link to another page and little else."""
     return block.link_share >= LINKED_LINE and len(block.text) < SET_PHRASE_MAX
+
+
+def is_named_furniture(element: HtmlElement) -> bool:
+    """Whether the element itself is named as furniture."""
+    return element.tag in _ELEMENTS or _is_named(element, _NAMES) or _is_named(element, _READERS)
 
 
 def _is_within(
@@ -81,7 +87,7 @@ def _is_within(
             return False
         if weights.get(element, 0) > largest:
             return False
-        if element.tag in ("figcaption", "footer", "address") or _is_named(element, names):
+        if element.tag in _ELEMENTS or _is_named(element, names):
             return True
     return False
 

@@ -46,7 +46,7 @@ def judge_page(url: str, blocks: Sequence[Block], main: MainText, metadata: Meta
     """Why no document is made from the page, with a few words of detail; None for an article."""
     length = len(main.text)
     is_signed = _is_signed(metadata)
-    if (notice := _find_notice(blocks, main.text, metadata.title or "", is_signed)) is not None:
+    if (notice := _find_notice(blocks, main, metadata.title or "")) is not None:
         return Outcome.not_an_article, notice
     if (sign := _find_listing(url, blocks, main, metadata, is_signed)) is not None:
         return Outcome.listing_page, sign
@@ -66,13 +66,15 @@ def _is_signed(metadata: Metadata) -> bool:
     return metadata.published_at is not None and metadata.published_origin in ("json_ld", "meta")
 
 
-def _find_notice(blocks: Sequence[Block], text: str, title: str, is_signed: bool) -> str | None:
+def _find_notice(blocks: Sequence[Block], main: MainText, title: str) -> str | None:
     """What the page is, where a server says "no" or "not yet" with status 200."""
+    text = main.text
     if len(text) > NOTICE_MAX:
         return None
     if ERROR_TITLE.search(title) or ERROR_TEXT.search(title):
         return "an error page"
-    if not is_signed and len(text) < NOTICE_MAX // 2 and ERROR_TEXT.search(text):
+    notices = (block for block in main.blocks if len(block) < LONG_PARAGRAPH)
+    if len(text) < NOTICE_MAX // 2 and any(ERROR_TEXT.search(notice) for notice in notices):
         return "an error page"
     words = text.split()
     if words and len(CONSENT_WORD.findall(text)) * 12 > len(words) and "cookie" in text.lower():
@@ -97,9 +99,7 @@ def _find_closed_door(blocks: Sequence[Block], text: str, title: str) -> str | N
     return None
 
 
-def _find_listing(
-    url: str, blocks: Sequence[Block], main: MainText, metadata: Metadata, is_signed: bool
-) -> str | None:
+def _find_listing(url: str, blocks: Sequence[Block], main: MainText, metadata: Metadata, is_signed: bool) -> str | None:
     """The sign that this is a home, section or listing page."""
     kind = metadata.page_type or ""
     if "article" in kind or kind.endswith("posting"):

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from lxml.html import HtmlElement
 
 from crawler.extraction.blocks import Block, make_key
+from crawler.extraction.furniture import is_furniture_line, is_named_furniture
 from crawler.extraction.selection import climb
 
 MIN_LEAD = 40  # characters: below, it is a kicker, a date or a by-line
+MIN_OPENING = 150  # for a paragraph that only its place speaks for
 MAX_LEAD = 1500  # above, it is no lead but the text of something else
 SAME_WORDS = 8  # words at the start that description and lead share; descriptions are often cut
 _LEAD_NAME = re.compile(
@@ -25,8 +27,12 @@ _NO_LEAD_NAME = re.compile(
 _DESCRIPTIONS = ("og:description", "twitter:description", "description", "dc.description")
 
 
-def find_lead(root: HtmlElement, blocks: Sequence[Block], first: int) -> list[int]:
-    """The indexes before `first`, the first block of the body, that make the lead."""
+def find_lead(root: HtmlElement, blocks: Sequence[Block], first: int, container: HtmlElement | None) -> list[int]:
+    """The indexes before `first`, the first block of the body, that make the lead.
+
+    A paragraph right beside `container`, which holds the body, is an opening too: some pages keep only what follows
+    it for subscribers, in an element of its own.
+    """
     descriptions = read_descriptions(root)
     start = _find_headline(blocks, first)
     found = []
@@ -35,7 +41,8 @@ def find_lead(root: HtmlElement, blocks: Sequence[Block], first: int) -> list[in
         if not _may_be_lead(block):
             continue
         is_described = any(_same_start(block.key, description) for description in descriptions)
-        if is_described or (start is not None and index > start and _is_named_lead(block)):
+        is_below = start is not None and index > start
+        if is_described or (is_below and (_is_named_lead(block) or _is_opening(block, container))):
             found.append(index)
     return _drop_copies(blocks, found)
 
@@ -75,6 +82,12 @@ def _shares_start(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 def _find_headline(blocks: Sequence[Block], first: int) -> int | None:
     """The last h1 before the body."""
     return max((index for index in range(first) if blocks[index].element.tag == "h1"), default=None)
+
+
+def _is_opening(block: Block, container: HtmlElement | None) -> bool:
+    if container is None or len(block.text) < MIN_OPENING or block.link_share > 0.3 or is_furniture_line(block.text):
+        return False
+    return block.element.getparent() is container.getparent() and not is_named_furniture(block.element)
 
 
 def _is_named_lead(block: Block) -> bool:

@@ -23,6 +23,7 @@ from crawler.extraction.stated_text import read_stated_text
 
 # Below this many characters a block does not tell where the body begins: a date or a by-line may come first.
 BODY_BLOCK = 80
+SHORT_ABOVE = 50  # characters: longer, what stands above the headline may be a lead
 # If the precise answer holds less than this part of the page's paragraphs, and there are this many characters of them,
 # it may have thrown the article away with its container: then the balanced answer is looked at too.
 SUSPICIOUS_SHARE = 0.35
@@ -60,8 +61,9 @@ def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None) -> 
         return MainText()
     container = find_container(blocks, selected)
     _take_between(blocks, selected, container)
-    lead = _take_lead(root, blocks, selected)
+    lead = _take_lead(root, blocks, selected, container)
     dropped = find_furniture(blocks, selected, lead, container) | _find_headline(root, blocks, selected)
+    dropped |= _find_stray(blocks, selected, container) - lead
     chosen = [block for index, block in enumerate(blocks) if selected[index] and index not in dropped]
     return MainText(
         tuple(clean_line(block.text) for block in chosen), tuple(block.element for block in chosen), container
@@ -125,12 +127,16 @@ def _find_homes(block: Block, container: HtmlElement | None) -> list[Hashable]:
     return [home, names] if is_below else [home]
 
 
-def _take_lead(root: HtmlElement, blocks: Sequence[Block], selected: list[bool]) -> frozenset[int]:
+def _take_lead(
+    root: HtmlElement, blocks: Sequence[Block], selected: list[bool], container: HtmlElement | None
+) -> frozenset[int]:
     """Add the lead where it is missing; its indexes."""
     chosen = [index for index, is_in in enumerate(selected) if is_in]
-    first = next((index for index in chosen if len(blocks[index].text) >= BODY_BLOCK), chosen[0])
+    inside = set() if container is None else set(container.iter())
+    body = (index for index in chosen if len(blocks[index].text) >= BODY_BLOCK and blocks[index].element in inside)
+    first = next(body, chosen[0])
     keys = {blocks[index].key for index in chosen}
-    lead = find_lead(root, blocks, first)
+    lead = find_lead(root, blocks, first, container)
     for index in lead:
         if blocks[index].key not in keys:
             selected[index] = True
@@ -138,11 +144,29 @@ def _take_lead(root: HtmlElement, blocks: Sequence[Block], selected: list[bool])
 
 
 def _find_headline(root: HtmlElement, blocks: Sequence[Block], selected: Sequence[bool]) -> set[int]:
-    """The selected blocks that repeat the title; an h1 that is alone on the page is the title too."""
+    """The selected blocks that repeat the title, and the short ones above it: the name of a section, a kicker.
+
+    An h1 that is alone on the page is the title too.
+    """
     titles = _read_titles(root)
-    headings = [index for index, block in enumerate(blocks) if selected[index] and block.element.tag == "h1"]
-    alone = set(headings) if len(headings) == 1 else set()
-    return alone | {index for index, block in enumerate(blocks) if selected[index] and block.key in titles}
+    headings = [index for index, block in enumerate(blocks) if block.element.tag == "h1" and not block.hidden]
+    chosen = [index for index, is_in in enumerate(selected) if is_in]
+    repeats = {index for index in chosen if blocks[index].key in titles}
+    if len([index for index in headings if selected[index]]) == 1:
+        repeats |= set(headings)
+    top = min([*headings, *repeats], default=0)
+    above = {index for index in chosen if index < top and len(blocks[index].text) < SHORT_ABOVE}
+    return (repeats & set(chosen)) | above
+
+
+def _find_stray(blocks: Sequence[Block], selected: Sequence[bool], container: HtmlElement | None) -> set[int]:
+    """The short selected blocks outside the main container: a menu, the weather, the foot of an old page."""
+    inside = set() if container is None else set(container.iter())
+    return {
+        index
+        for index, block in enumerate(blocks)
+        if selected[index] and len(block.text) < BODY_BLOCK and not block.is_heading and block.element not in inside
+    }
 
 
 def _read_titles(root: HtmlElement) -> set[str]:

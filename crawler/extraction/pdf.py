@@ -85,7 +85,8 @@ def read_pdf(body: bytes) -> PdfText:
         pages=count,
         title=_sane_title(given.get("Title", "")),
         shown_title=_find_shown_title(pages),
-        created=_read_date(given.get("CreationDate", "")),
+        # the hour at which a file was made is not the hour at which it was published; the day mostly is
+        created=(_read_date(given.get("CreationDate", "")) or "")[:10] or None,
         modified=_read_date(given.get("ModDate", "")),
     )
 

@@ -37,6 +37,7 @@ def _is_pdf(element: HtmlElement, address: str) -> bool:
 
 def _find_article(container: HtmlElement) -> HtmlElement:
     """The element that holds the text and what is attached to it: files are often listed below the text."""
+    around: HtmlElement
     for around in (container, *container.iterancestors()):
         if around.tag in ("article", "main") or around.get("role") in ("main", "article"):
             return around

@@ -35,7 +35,9 @@ _FRENCH_NOTICES = (
     r"lecture\s*:?\s*\d+\s*min",
     r"(?:crédits?\s+photos?|photos?\s*[:©]|©|\(c\)|copyright|tous droits réservés|reproduction interdite)",
     r"(?:mots[- ]clés|étiquettes|tags?\s*:?\s*$)",
-    r"(?:publié|posté|mis en ligne|mis à jour|modifié|actualisé|mise à jour)\s+(?:le|à|il y a|par)\b.{0,80}$",
+    r"(?:par .{2,80}\W\s*)?(?:publié|posté|mis en ligne|mis à jour|modifié|actualisé|mise à jour)"
+    r"\s+(?:le|à|il y a|par)\b.{0,80}$",
+    r".{0,80}\btous droits réservés\W*$",
     r"signaler (?:un|une|ce|cet)\b",
     r"(?:nous utilisons|ce site utilise) des cookies",
     r"(?:en poursuivant votre navigation|accepter (?:et|les cookies))",
@@ -74,6 +76,10 @@ ADDRESS_LINE = re.compile(r"^\W*(?:\S+@\S+\.\w+|(?:https?://|www\.|twitter\.com/
 REACH = re.compile(
     r"(?:may|can) be reached at|follow (?:him|her|them) on|à (?:écrire|contacter) (?:à|au) \S+@", re.IGNORECASE
 )
+# "Par Anne Dupré et Luc Morel": names and nothing else, so letter case counts.
+_NAME = r"[A-ZÀ-Ý][\w’'.-]*"
+_LINK = r"[ ,/|]+(?:(?:et|and|und|y|e|avec|de|du|la|le|les)\s+)?"
+BYLINE = re.compile(rf"^(?:Par|By|Von|Por|Di)\s+{_NAME}(?:{_LINK}{_NAME}){{0,7}}$")
 # A date, with or without a time, and nothing else.
 MOMENT = re.compile(
     r"^\W*(?:(?:lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun)\w*\W+)?(?:le\s+)?"

@@ -96,6 +96,21 @@ def test_the_lead_is_taken_when_its_name_says_so_and_only_once() -> None:
     assert read(body).count(lead) == 1
 
 
+def test_an_opening_kept_apart_from_the_rest_is_taken() -> None:
+    rest = "".join(p(text) for text in (SECOND, THIRD, SECOND.replace("trois", "deux"), THIRD.replace("deux", "trois")))
+    parts = f"<div class='b1'>{FIRST}</div><div class='b2'>{rest}</div>"
+    body = f"<main><h1>Clefs rendues</h1><div class='a1'>{parts}</div></main>"
+
+    assert read(body).splitlines()[0] == FIRST
+
+
+def test_the_section_above_the_headline_and_the_byline_below_are_left_out() -> None:
+    top = "<p>Faits divers</p><h1>Clefs rendues à Valmont</h1><p>Par Odile Vauquelin et Luc Marchepied</p>"
+    body = f"<main><article>{top}{p(FIRST)}{p(SECOND)}{p(THIRD)}</article></main>"
+
+    assert read(body) == f"{FIRST}\n{SECOND}\n{THIRD}"
+
+
 def test_a_description_that_nobody_sees_is_not_text() -> None:
     head = '<meta property="og:description" content="Résumé réservé aux moteurs et aux réseaux, jamais affiché ici.">'
 

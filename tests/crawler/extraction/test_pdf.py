@@ -86,7 +86,8 @@ def test_the_date_of_the_file_is_a_claim_and_what_the_feed_says_wins() -> None:
     hint = Hint(through="feed", source="agents", published="Wed, 05 Mar 2025 08:00:00 +0100")
     told = accept(make_pdf(created=datetime(2025, 3, 4, 9, 30, tzinfo=UTC)), (hint,))
 
-    assert (alone.published_at, alone.published_origin) == (datetime(2025, 3, 4, 9, 30, tzinfo=UTC), "pdf")
+    assert alone.published_at == datetime(2025, 3, 3, 23, 0, tzinfo=UTC)
+    assert (alone.published_precision, alone.published_origin) == ("day", "pdf")
     assert (told.published_at, told.published_origin) == (datetime(2025, 3, 5, 7, 0, tzinfo=UTC), "feed")
 
 
