@@ -86,7 +86,18 @@ def test_a_home_page_is_a_listing(path: str) -> None:
 def test_an_article_with_many_teasers_below_is_no_listing() -> None:
     cards = "".join(f"<h3><a href='/{n}'>Une autre nouvelle de la Sarvène, numéro {n}</a></h3>" for n in range(20))
 
-    accept(page(html(f"<main><h1>Un titre assez long pour un article</h1>{ARTICLE}</main><section>{cards}</section>")))
+    short = f"<p>{SENTENCE * 3}</p><p>Au contraire, dit la direction. {SENTENCE * 2}</p>"
+
+    accept(page(html(f"<main><h1>Un titre assez long pour un article</h1>{short}</main><section>{cards}</section>")))
+
+
+def test_an_undated_list_of_teasers_is_a_listing() -> None:
+    card = "<div><h2><a href='/{n}'>Une nouvelle de la Sarvène, numéro {n}</a></h2><p>{n} {text}</p></div>"
+    cards = "".join(card.format(n=number, text=SENTENCE) for number in range(10))
+
+    result = reject(page(html(f"<main><h1>La Sarvène</h1>{cards}</main>"), url="https://exemple.test/la-sarvene"))
+
+    assert result.outcome is Outcome.listing_page
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,9 @@ def test_a_description_that_nobody_sees_is_not_text() -> None:
 
 
 def test_a_container_named_like_furniture_is_believed_when_it_holds_the_article() -> None:
-    paragraphs = p(FIRST) + p(SECOND) + p(THIRD)
-    body = f"<div class='sidebar-grid'><div class='post-share-zone'>{paragraphs}</div></div>"
+    caption = "<p class='legende'>Le garage de Valmont, vu du pont des Tuiles, samedi dans la matinée</p>"
+    box = f"<div class='encadre'>{p(THIRD)}</div>"
+    body = f"<div class='recit'><div class='share-zone'>{p(FIRST)}{caption}{p(SECOND)}</div>{box}</div>"
 
     assert read(f"<main><h1>Clefs rendues</h1>{body}</main>") == f"{FIRST}\n{SECOND}\n{THIRD}"
 
@@ -146,6 +147,22 @@ def test_paragraphs_that_precision_drops_are_taken_back_when_marked_up_like_the_
     text = read(f"<main><article><h1>Clefs rendues</h1>{body}</article></main>")
 
     assert "Le garage a rouvert lundi après deux ans." in text.splitlines()
+
+
+def test_a_page_made_of_captions_is_read_though_captions_are_furniture_elsewhere() -> None:
+    texts = [FIRST, SECOND, THIRD, FIRST.replace("hier", "lundi"), SECOND.replace("trois", "deux")]
+    views = "".join(f"<div class='vue'><p class='caption'>{text}</p></div>" for text in texts)
+
+    assert read(f"<main><h1>La nuit en images</h1>{views}</main>").splitlines() == texts
+
+
+def test_short_pieces_of_the_page_outside_the_article_are_left_out() -> None:
+    body = (
+        f"<table><tr><td><div>{FIRST}<br><br>{SECOND}<br><br>{THIRD}</div></td></tr>"
+        "<tr><td><div>Valmont : 6 °C, brumes matinales</div></td></tr></table>"
+    )
+
+    assert read(body) == f"{FIRST}\n{SECOND}\n{THIRD}"
 
 
 def test_old_pages_with_line_breaks_and_tables() -> None:
