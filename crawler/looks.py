@@ -78,7 +78,8 @@ def conclude_look(desk: Desk, asking: Asking, answer: Answer, *, lastmod: str | 
         sources.record_look(transaction, point.source, point.url, answer.outcome, **values)
         if answer.outcome in USELESS:
             why = f"{answer.outcome.name}: {answer.outcome.sentence}"
-            return sources.count_failure(transaction, point.source, point.url, why, now)
+            trials = desk.settings.limits.address_trials
+            return sources.count_failure(transaction, point.source, point.url, why, now, trials=trials)
     return False
 
 

@@ -16,13 +16,14 @@ T = TypeVar("T")
 
 
 class Recorder:
-    """Runs jobs off the event loop: writing ones in one thread, reading and computing ones in two others."""
+    """Runs jobs off the event loop: writing ones in one thread, reading and computing ones in others."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._room = asyncio.Semaphore(capacity)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="record")
-        # readers never wait for the writer; two, so that one large sitemap does not hold up every other feed
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
+        # apart from the readers, and two, so that one large sitemap holds up neither the catalogue nor other feeds
+        self._computers = ThreadPoolExecutor(2, thread_name_prefix="compute")
 
     async def write(self, job: Callable[[], T]) -> T:
         """Run a job that writes, after all that were handed over before."""
@@ -30,10 +31,15 @@ class Recorder:
             return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._writer, job))
 
     async def read(self, job: Callable[[], T]) -> T:
-        """Run a job that only reads the catalogue or only computes."""
+        """Run a job that only reads the catalogue; it never waits for the writer."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, job)
+
+    async def compute(self, job: Callable[[], T]) -> T:
+        """Run a job that decodes or parses."""
+        return await asyncio.get_running_loop().run_in_executor(self._computers, job)
 
     def close(self) -> None:
         """Finish what was handed over. Called after the event loop has ended."""
         self._readers.shutdown(wait=True, cancel_futures=True)
+        self._computers.shutdown(wait=True, cancel_futures=True)
         self._writer.shutdown(wait=True)

@@ -241,7 +241,15 @@ def _settle_candidate(transaction: Transaction, number: int, answer: Answer, des
     if answer.outcome.final:
         candidates.close(transaction, number, answer.outcome, answer.detail)
     else:
-        candidates.postpone(transaction, number, desk.clock(), counted=True)
+        limits = desk.settings.limits
+        candidates.postpone(
+            transaction,
+            number,
+            desk.clock(),
+            counted=True,
+            most_attempts=limits.retry_attempts,
+            days=limits.retry_days,
+        )
 
 
 def _close_target(transaction: Transaction, asking: Asking) -> None:

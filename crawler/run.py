@@ -17,7 +17,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from datetime import time as day_time
 from pathlib import Path
@@ -90,8 +90,9 @@ def crawl(loaded: Loaded, catalogue: Catalogue, terms: Terms, parent: int | None
     with live_child(catalogue.folder) as child:
         for sentence in recover(catalogue, utc_now):
             print(sentence, file=sys.stderr)
-        _reopen(catalogue, terms)
-        archive = Archive(catalogue, operator=loaded.settings.contact, clock=utc_now)
+        _reopen(catalogue, terms, loaded.sources)
+        file_bytes = loaded.settings.limits.warc_bytes
+        archive = Archive(catalogue, operator=loaded.settings.contact, clock=utc_now, file_bytes=file_bytes)
         desk = _make_desk(loaded, catalogue, archive, terms, child)
         try:
             _run_scrapy(desk, parent)
@@ -118,11 +119,11 @@ def _pair(url: str) -> str:
     return f"{host_of(url)}:{port_of(url)}"
 
 
-def _reopen(catalogue: Catalogue, terms: Terms) -> None:
+def _reopen(catalogue: Catalogue, terms: Terms, sources: Iterable[str]) -> None:
     """`--since`: what was closed as too old and is newer than that goes back to the queue, as back-fill."""
     if terms.since is None:
         return
-    for source in terms.sources or ():
+    for source in terms.sources if terms.sources is not None else sources:
         while True:
             with catalogue.write() as transaction:
                 reopened = candidates.reopen_since(transaction, source, terms.since, limit=REOPEN_SLICE)
@@ -155,7 +156,7 @@ def _run_scrapy(desk: Desk, parent: int | None) -> None:
     from crawler.spiders.news import NewsSpider
 
     quieten()
-    process = AsyncCrawlerProcess(make_settings(desk.settings, desk.list_delays()))
+    process = AsyncCrawlerProcess(make_settings(desk.settings, desk.list_delays(), once=desk.terms.once))
     process.crawl(NewsSpider, desk=desk, when_running=lambda: _listen(desk, parent))
     process.start(install_signal_handlers=False)
 

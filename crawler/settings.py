@@ -74,7 +74,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 
 
-def make_settings(ours: Settings, hosts: dict[str, float]) -> dict[str, Any]:
+def make_settings(ours: Settings, hosts: dict[str, float], *, once: bool = False) -> dict[str, Any]:
     """The settings of one crawl; `hosts` gives the pause in seconds of each host that has one of its own."""
     limits = ours.limits
     own = {name: value for name, value in globals().items() if name.isupper()}
@@ -94,6 +94,7 @@ def make_settings(ours: Settings, hosts: dict[str, float]) -> dict[str, Any]:
         "RETRY_TIMES": limits.retries,
         "REDIRECT_MAX_TIMES": limits.redirects,  # 20
         "URLLENGTH_LIMIT": limits.url_characters,  # 2083
-        "CLOSESPIDER_TIMEOUT": limits.child_seconds + 2 * limits.stop_seconds,  # none; only if retiring fails
+        # none; only if retiring fails, and not where a person waits for the end
+        "CLOSESPIDER_TIMEOUT": 0 if once else limits.child_seconds + 2 * limits.stop_seconds,
         "MEMUSAGE_LIMIT_MB": limits.child_bytes >> 20,  # none; the process's peak counts
     }

@@ -5,6 +5,7 @@ too, off the event loop and within the source's limit, so that the digest in the
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Self
@@ -21,7 +22,7 @@ from crawler.asking import Asking
 from crawler.desk import Desk
 from crawler.looks import read_look, record_look
 from crawler.middlewares.notes import asking_of, desk_of, note_answer, opt_out_of
-from crawler.redirects import judge_redirect
+from crawler.redirects import ABOUT_HOST, judge_redirect
 from crawler.responses import Received, record_page
 from crawler.tdm import nearest, read_header_opt_out
 
@@ -43,13 +44,13 @@ class ArchivingMiddleware:
         """Record the answer; the body goes on decoded."""
         desk, asking = desk_of(self._crawler), asking_of(request)
         stored = store_response(request, response, desk.clock())
-        received = await desk.recorder.read(lambda: receive(desk, asking, stored, request))
+        received = await desk.recorder.compute(lambda: receive(desk, asking, stored, request))
         if asking.purpose in ENTRY_POINTS:
-            reading = await desk.recorder.read(lambda: read_look(desk, asking, received))
+            reading = await desk.recorder.compute(lambda: read_look(desk, asking, received))
             answer = await desk.recorder.write(lambda: record_look(desk, asking, received, reading))
         else:
             answer = await desk.recorder.write(lambda: record_page(desk, asking, received))
-        note_answer(request, answer)
+        note_answer(request, answer if asking.purpose in ABOUT_HOST else replace(answer, body=b""))
         return response.replace(body=b"")  # the answer carries what is needed of it
 
 

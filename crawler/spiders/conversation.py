@@ -22,7 +22,7 @@ from crawler.looks import ask_entry_point, conclude_look
 from crawler.responses import LEFT_PENDING
 from crawler.sights import horizon_of, take_entries
 from crawler.spiders.children import choose_children
-from crawler.spiders.plan import Look
+from crawler.spiders.plan import Look, Plan
 from crawler.urls import host_of
 
 logger = logging.getLogger(__name__)
@@ -36,14 +36,14 @@ SHORT_PAUSE_SECONDS = 30.0  # a pause that is waited for; a longer one ends the 
 class HostConversation:
     """One host's work from first to last request; `requests` says how many things were asked."""
 
-    def __init__(self, crawler: Crawler, desk: Desk, host: str, looks: "deque[Look]") -> None:
+    def __init__(self, crawler: Crawler, desk: Desk, host: str, plan: Plan) -> None:
         self.host = host
         self.requests = 0
-        self.looks = looks
         self.sources: set[str] = set()
         self.end = "finished"
         self._crawler = crawler
         self._desk = desk
+        self._plan = plan
         self._page: deque[Candidate] = deque()
         self._left: set[int] = set()
         self._throttled = 0
@@ -51,8 +51,8 @@ class HostConversation:
     async def run(self) -> None:
         """Ask until nothing is due, the host wants a pause, or the crawl stops."""
         while not self._desk.stopping and self.end == "finished":
-            if self.looks:
-                await self._look(self.looks.popleft())
+            if looks := self._plan.looks_of(self.host):
+                await self._look(looks.popleft())
             elif (candidate := await self._next_candidate()) is not None:
                 await self._fetch_candidate(candidate)
             elif (document := await self._next_document()) is not None:
@@ -85,21 +85,21 @@ class HostConversation:
     async def _add_children(self, look: Look, answer: Answer, oldest: datetime) -> None:
         """The sitemaps of an index are looked at in the same visit, as entry points of their own."""
         assert answer.reading is not None
-        children = [child for child in answer.reading.children if self._is_near(child.url, look)]
+        children = [child for child in answer.reading.children if self._is_wanted(child.url, look)]
         if not children:
             return
 
         def add() -> list[sources.EntryPoint]:
             with self._desk.catalogue.write() as transaction:
-                return [sources.add_child(transaction, look.point, child.url, self.host) for child in children]
+                return [sources.add_child(transaction, look.point, child.url, host_of(child.url)) for child in children]
 
         points = await self._desk.recorder.write(add)
         for child, point in choose_children(list(zip(children, points, strict=True)), oldest):
-            self.looks.append(look.child(point, child.lastmod))
+            self._plan.looks_of(host_of(child.url)).append(look.child(point, child.lastmod))
 
-    def _is_near(self, url: str, look: Look) -> bool:
-        """Children on this host only: another host has its own robots.txt, lease and pace."""
-        return host_of(url) == self.host and url not in look.ancestors
+    def _is_wanted(self, url: str, look: Look) -> bool:
+        """Once a visit, and on hosts of the source alone: an index may name any address."""
+        return url not in look.visit.asked and host_of(url) in self._desk.sources[look.visit.source].hosts
 
     async def _fetch_candidate(self, candidate: Candidate) -> None:
         via = "backfill" if candidate.via == "backfill" else "live"

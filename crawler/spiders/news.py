@@ -40,8 +40,12 @@ class NewsSpider(Spider):
         """Scrapy's entry. Nothing is yielded: requests go to the downloader, so that each ends by name."""
         self._when_running()
         ageing = asyncio.get_running_loop().call_later(self.desk.settings.limits.child_seconds, self._retire)
+        if self.desk.terms.once:
+            ageing.cancel()  # somebody waits for its end
         try:
             await self._work()
+        except asyncio.CancelledError:
+            self.desk.stop("retired", "Scrapy's guard over memory or time ended it")
         except Exception as error:  # noqa: BLE001 - the stage's boundary: every end has a name, hosts are given back
             self._end_by(error)
         finally:
@@ -55,6 +59,7 @@ class NewsSpider(Spider):
         limits = self.desk.settings.limits
         while not self.desk.stopping:
             check_free_space(self.desk.catalogue.folder, limits.free_space_bytes)
+            await self._plan.renew(self._busy())
             free = limits.hosts_at_once - len(self._tasks)
             taken = await self._plan.take_hosts(self._busy(), free) if free > 0 else []
             for host in taken:
@@ -63,14 +68,14 @@ class NewsSpider(Spider):
                 self.desk.stop("finished")
                 return
             await self._wait_for_change()
-            if self.desk.responses >= limits.child_responses:
+            if self.desk.responses >= limits.child_responses and not self.desk.terms.once:
                 self._retire()
 
     def _busy(self) -> set[str]:
         return {conversation.host for conversation in self._tasks.values()}
 
     def _begin(self, host: str) -> None:
-        conversation = HostConversation(self.crawler, self.desk, host, self._plan.looks_of(host))
+        conversation = HostConversation(self.crawler, self.desk, host, self._plan)
         self._tasks[asyncio.create_task(conversation.run())] = conversation
 
     async def _wait_for_change(self) -> None:

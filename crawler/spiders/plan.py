@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archive.catalogue import hosts, sources, work
-from archive.catalogue.hosts import Host
+from archive.catalogue.hosts import LEASE
 from archive.catalogue.sources import EntryPoint
 from archive.catalogue.work import DueSource
 from crawler.desk import Desk
@@ -17,6 +17,7 @@ from crawler.urls import host_of
 logger = logging.getLogger(__name__)
 
 REST = timedelta(seconds=60)  # a host that had nothing we may ask for is not tried again sooner
+RENEWED_EVERY = LEASE / 8
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,12 @@ class Look:
     point: EntryPoint
     depth: int = 0
     lastmod: str | None = None
-    ancestors: tuple[str, ...] = ()
 
     def child(self, point: EntryPoint, lastmod: str | None) -> "Look":
         """The look at a sitemap that this one names; the visit waits for it too."""
         self.visit.waiting += 1
-        return Look(self.visit, point, self.depth + 1, lastmod, (*self.ancestors, self.point.url))
+        self.visit.asked.add(point.url)
+        return Look(self.visit, point, self.depth + 1, lastmod)
 
     async def finish(self, desk: Desk) -> None:
         """This look has ended, one way or the other; the last one concludes the visit."""
@@ -57,6 +58,8 @@ class Plan:
         self._looks: dict[str, deque[Look]] = defaultdict(deque)
         self._visiting: dict[str, SourceVisit] = {}
         self._resting: dict[str, datetime] = {}
+        self._unavailable: set[str] = set()
+        self._renewed_at = desk.clock()
 
     def looks_of(self, host: str) -> deque[Look]:
         """The looks that this host is still to make; grows while the host is asked."""
@@ -64,16 +67,20 @@ class Plan:
 
     async def take_hosts(self, busy: set[str], limit: int) -> list[str]:
         """At most `limit` further hosts with work due, leased to this child."""
-        rows = await self._desk.recorder.read(self._read_rows)
         self._visiting = {source: visit for source, visit in self._visiting.items() if not visit.concluded}
+        self._unavailable = await self._desk.recorder.read(self._read_unavailable)
         for due in await self._desk.recorder.read(self._read_due_sources):
-            await self._begin_visit(due, rows, busy)
-        waiting = [host for host, looks in self._looks.items() if looks and host not in busy]
+            await self._begin_visit(due, busy)
+        waiting = [host for host, looks in self._looks.items() if looks]
         due_hosts = await self._desk.recorder.read(lambda: self._read_due_hosts(limit + len(busy)))
-        wanted = [
-            host for host in dict.fromkeys([*waiting, *due_hosts]) if host not in busy and self._is_free(host, rows)
-        ]
+        wanted = [host for host in dict.fromkeys([*waiting, *due_hosts]) if host not in busy and self._is_free(host)]
         return await self._lease(wanted[:limit]) if wanted else []
+
+    async def renew(self, busy: set[str]) -> None:
+        """Keep the hosts that are being asked for longer than a lease lasts."""
+        if self._desk.clock() - self._renewed_at >= RENEWED_EVERY:
+            self._renewed_at = self._desk.clock()
+            await self._lease(busy)
 
     def rest(self, host: str) -> None:
         """Nothing could be asked of this host now."""
@@ -91,16 +98,14 @@ class Plan:
 
         await self._desk.recorder.write(release)
 
-    def _read_rows(self) -> dict[str, Host]:
+    def _read_unavailable(self) -> set[str]:
         with self._desk.catalogue.read() as transaction:
-            return {row.name: row for row in hosts.list_hosts(transaction)}
+            return hosts.list_unavailable(transaction, self._desk.child, self._desk.clock())
 
     def _read_due_sources(self) -> list[DueSource]:
-        desk = self._desk
-        with desk.catalogue.read() as transaction:
-            due = work.list_due_sources(transaction, desk.clock(), limit=500)
-        wanted = {item.id: item for item in due if item.id not in self._visiting and self._is_ours(item.id)}
-        return list(wanted.values())
+        with self._desk.catalogue.read() as transaction:
+            due = work.list_due_sources(transaction, self._desk.clock(), limit=500, beyond=self._visiting)
+        return [item for item in due if self._is_ours(item.id)]
 
     def _is_ours(self, source_id: str) -> bool:
         """Configured, on, and among those asked for."""
@@ -113,15 +118,16 @@ class Plan:
         with desk.catalogue.read() as transaction:
             return work.list_due_hosts(transaction, desk.clock(), limit=limit, sources=chosen)
 
-    async def _begin_visit(self, due: DueSource, rows: dict[str, Host], busy: set[str]) -> None:
+    async def _begin_visit(self, due: DueSource, busy: set[str]) -> None:
         """Share the source's entry points out to their hosts, unless none of these can be asked now."""
         points = [point for point in due.entry_points if self._desk.may_visit(point.url)]
-        usable = [point for point in points if host_of(point.url) in busy or self._is_free(host_of(point.url), rows)]
+        usable = [point for point in points if host_of(point.url) in busy or self._is_free(host_of(point.url))]
         if points and not usable:
             return
         visit = SourceVisit(due.id, await self._read_state(due.id), self._desk.clock(), waiting=len(usable))
         visit.skipped = len(points) - len(usable)
         self._visiting[due.id] = visit
+        visit.asked |= {point.url for point in points}
         for point in usable:
             self._looks[host_of(point.url)].append(Look(visit, point))
         if not usable:
@@ -138,17 +144,9 @@ class Plan:
         assert state is not None
         return state
 
-    def _is_free(self, host: str, rows: dict[str, Host]) -> bool:
-        now, row = self._desk.clock(), rows.get(host)
-        if self._resting.get(host, now) > now:
-            return False
-        if row is None:
-            return True
-        paused = row.paused_until is not None and row.paused_until > now
-        held = (
-            row.lease_holder not in (None, self._desk.child) and row.lease_until is not None and row.lease_until > now
-        )
-        return not paused and not held
+    def _is_free(self, host: str) -> bool:
+        now = self._desk.clock()
+        return host not in self._unavailable and self._resting.get(host, now) <= now
 
     async def _lease(self, wanted: Iterable[str]) -> list[str]:
         desk = self._desk

@@ -22,7 +22,7 @@ NOT_THE_SOURCES_FAULT = frozenset({Outcome.interrupted})
 
 @dataclass
 class SourceVisit:
-    """A visit under way. `waiting` are looks not made yet; it concludes when none is left."""
+    """A visit under way. `waiting` counts looks not made yet; it concludes when none is left. `asked` are all."""
 
     source: str
     state: SourceState
@@ -31,6 +31,7 @@ class SourceVisit:
     good: int = 0
     skipped: int = 0
     concluded: bool = False
+    asked: set[str] = field(default_factory=set)
     bad: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 

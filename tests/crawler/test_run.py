@@ -67,7 +67,9 @@ def test_a_second_visit_asks_conditionally_and_stores_nothing(station: Station) 
 def test_an_entry_point_is_fetched_whole_and_archived_once_a_day(station: Station) -> None:
     # given
     station.crawl("rempart")
-    station.execute("UPDATE entry_point SET last_full_at = '2020-01-01T00:00:00.000000Z', last_archived_at = last_full_at")
+    station.execute(
+        "UPDATE entry_point SET last_full_at = '2020-01-01T00:00:00.000000Z', last_archived_at = last_full_at"
+    )
     station.execute("UPDATE entry_point SET last_archived_at = '2020-01-01T00:00:00.000000Z'")
     station.site.forget_requests()
 
