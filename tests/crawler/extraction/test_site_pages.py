@@ -46,9 +46,7 @@ def faults_of(expected: Expected, result: Extraction | Rejection) -> list[str]:
     if isinstance(result, Rejection) or expected.document is None:
         return []
     wanted = expected.document
-    faults = list(
-        differences(wanted, result.title, result.authors, result.published_at, result.published_precision)
-    )
+    faults = list(differences(wanted, result.title, result.authors, result.published_at, result.published_precision))
     if result.paywalled != wanted.paywalled:
         faults.append(f"paywalled is {result.paywalled}")
     if wanted.wording is not None and not wanted.paywalled:
