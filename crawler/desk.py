@@ -70,6 +70,11 @@ class Desk:
             self.end, self.why = end, why
         self.stop_asked.set()
 
+    def retire_if_old(self) -> None:
+        """After so many responses a fresh process takes over; not where somebody waits for this one's end."""
+        if self.responses >= self.settings.limits.child_responses and not self.terms.once:
+            self.stop("retired")
+
     async def wait(self, seconds: float) -> bool:
         """Wait, unless the crawl stops meanwhile; True where the time passed."""
         if seconds <= 0:

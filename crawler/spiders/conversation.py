@@ -134,6 +134,7 @@ class HostConversation:
         self.sources.add(asking.source)
         last, answer = await fetch(self._crawler, self._desk, asking)
         self.requests += 1
+        self._desk.retire_if_old()
         logger.info("%s %s %s %s", answer.outcome.name, answer.status or "-", asking.source, last.url)
         if answer.outcome is Outcome.throttled:
             self._throttled += 1

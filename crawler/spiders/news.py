@@ -68,8 +68,6 @@ class NewsSpider(Spider):
                 self.desk.stop("finished")
                 return
             await self._wait_for_change()
-            if self.desk.responses >= limits.child_responses and not self.desk.terms.once:
-                self._retire()
 
     def _busy(self) -> set[str]:
         return {conversation.host for conversation in self._tasks.values()}

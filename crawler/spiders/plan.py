@@ -74,13 +74,25 @@ class Plan:
         waiting = [host for host, looks in self._looks.items() if looks]
         due_hosts = await self._desk.recorder.read(lambda: self._read_due_hosts(limit + len(busy)))
         wanted = [host for host in dict.fromkeys([*waiting, *due_hosts]) if host not in busy and self._is_free(host)]
-        return await self._lease(wanted[:limit]) if wanted else []
+        leased = await self._lease(wanted[:limit]) if wanted else []
+        for host in leased:
+            await self._drop_made_looks(host)
+        return leased
 
     async def renew(self, busy: set[str]) -> None:
         """Keep the hosts that are being asked for longer than a lease lasts."""
         if self._desk.clock() - self._renewed_at >= RENEWED_EVERY:
             self._renewed_at = self._desk.clock()
             await self._lease(busy)
+
+    async def _drop_made_looks(self, host: str) -> None:
+        """Another child may have visited a source while its looks waited here for the lease."""
+        looks = self._looks.get(host)
+        for look in list(looks or ()):
+            state = await self._read_state(look.visit.source)
+            if state.last_visit_at != look.visit.state.last_visit_at and look.visit.good == 0 and looks is not None:
+                looks.remove(look)
+                look.visit.concluded = True
 
     def rest(self, host: str) -> None:
         """Nothing could be asked of this host now."""
