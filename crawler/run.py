@@ -155,8 +155,8 @@ def _run_scrapy(desk: Desk, parent: int | None) -> None:
     from crawler.settings import make_settings
     from crawler.spiders.news import NewsSpider
 
-    quieten()
     process = AsyncCrawlerProcess(make_settings(desk.settings, desk.list_delays(), once=desk.terms.once))
+    quieten()  # the process sets logging up anew
     process.crawl(NewsSpider, desk=desk, when_running=lambda: _listen(desk, parent))
     process.start(install_signal_handlers=False)
 
