@@ -126,12 +126,13 @@ class Extraction:
 
 @dataclass(frozen=True)
 class Rejection:
-    """A page from which no document is made, and why."""
+    """A page from which no document is made, and why; `claims` are what it said of itself all the same."""
 
     extractor_version: int
     outcome: Outcome
     detail: str = ""
     links_to_pdf: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)

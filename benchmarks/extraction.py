@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from archive.records import Extraction, Page, Rejection
+from archive.records import Claim, Extraction, Page, Rejection
 from crawler.extraction.decoding import decode_page
 from crawler.extraction.extract import extract
 from crawler.extraction.page_tree import parse_page
@@ -112,31 +112,29 @@ def _read_instant(text: str | None) -> datetime:
 
 
 def _predict(page_id: str, result: Extraction | Rejection, zone: str | None) -> dict[str, Any]:
-    if isinstance(result, Rejection):
-        return {"id": page_id, "text": ""}
+    """What is scored; a page from which no document is made has no text, but still says its title, authors and day."""
+    chosen = [claim for claim in result.claims if claim.chosen and claim.value]
     return {
         "id": page_id,
-        "title": result.title,
-        "authors": list(result.authors),
-        "published_at": _write_moment(result, zone),
-        "text": result.text,
+        "title": next((claim.value for claim in chosen if claim.field == "title"), None),
+        "authors": [claim.value for claim in chosen if claim.field == "authors"],
+        "published_at": next((_write_moment(claim, zone) for claim in chosen if claim.field == "published"), None),
+        "text": result.text if isinstance(result, Extraction) else "",
     }
 
 
-def _write_moment(result: Extraction, zone: str | None) -> str | None:
+def _write_moment(claim: Claim, zone: str | None) -> str:
     """The moment on the source's clocks, or a day alone where that is all the page gives.
 
     The corpus counts the day that readers of the page saw. Where the source's zone is unknown, that is the day as
     the page wrote it, which in UTC may be another one.
     """
-    if result.published_at is None:
-        return None
-    if result.published_precision not in ("second", "minute"):
-        return result.published_at.astimezone(ARCHIVE_ZONE).date().isoformat()
+    moment = datetime.fromisoformat(claim.value or "")
+    if claim.precision not in ("second", "minute"):
+        return moment.astimezone(ARCHIVE_ZONE).date().isoformat()
     if zone is not None:
-        return result.published_at.astimezone(ZoneInfo(zone)).isoformat()
-    chosen = (claim.text for claim in result.claims if claim.field == "published" and claim.chosen)
-    return next(filter(_ISO_MOMENT.match, chosen), result.published_at.isoformat())
+        return moment.astimezone(ZoneInfo(zone)).isoformat()
+    return claim.text if _ISO_MOMENT.match(claim.text) else moment.isoformat()
 
 
 def find_zone(line: dict[str, Any]) -> str | None:

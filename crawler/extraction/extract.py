@@ -45,7 +45,7 @@ def _extract_html(page: Page) -> Extraction | Rejection:
     verdict = judge_page(page.url, blocks, main, metadata)
     links = find_pdf_links(parsed.root, None if verdict is not None else main.container, page.url)
     if verdict is not None:
-        return Rejection(EXTRACTOR_VERSION, *verdict, links_to_pdf=links)
+        return Rejection(EXTRACTOR_VERSION, *verdict, links_to_pdf=links, claims=metadata.claims)
     return _assemble(page, decoded, main.text, metadata, links)
 
 
