@@ -5,6 +5,7 @@ import copy
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
+from scrapy.settings import Settings
 
 
 class CertificateHandler(HTTP11DownloadHandler):
@@ -21,8 +22,8 @@ class CertificateHandler(HTTP11DownloadHandler):
             return await super().download_request(request)
         if self._lenient is None:
             crawler = copy.copy(self._strict_crawler)
-            crawler.settings = crawler.settings.copy()
-            crawler.settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False)
+            # a copy of frozen settings is frozen too
+            crawler.settings = Settings(crawler.settings.copy_to_dict() | {"DOWNLOAD_VERIFY_CERTIFICATES": False})
             self._lenient = HTTP11DownloadHandler(crawler)
         return await self._lenient.download_request(request)
 
