@@ -28,7 +28,6 @@ def log_to_file(folder: Path, name: str, now: datetime) -> Path:
 def log_to_stderr() -> None:
     """Send everything from INFO on to standard error, where a service manager keeps it."""
     _replace_handlers(logging.StreamHandler(sys.stderr))
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # a line for each of its jobs every 15 s says nothing
 
 
 def remove_old_logs(folder: Path, now: datetime) -> int:
@@ -49,3 +48,5 @@ def _replace_handlers(handler: logging.Handler) -> None:
         old.close()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # two lines each time the catalogue is opened
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # warns each time a job is still at work at its next turn

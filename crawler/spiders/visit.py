@@ -47,7 +47,8 @@ class SourceVisit:
     def note_entries(self, counts: Counter[str], unusable: int = 0) -> None:
         """What the entries of one look came to; links that are none are counted as `bad_url`."""
         self.counts += counts
-        self.counts[Outcome.bad_url.name] += unusable
+        if unusable:
+            self.counts[Outcome.bad_url.name] += unusable
 
     @property
     def new(self) -> int:
@@ -76,11 +77,10 @@ class SourceVisit:
         """Half the last interval after news, double after none, within the bounds and what the host can carry."""
         source = desk.sources[self.source]
         shortest, longest = desk.settings.interval_bounds_of(source)
-        carried = desk.intervals.get(self.source, source.interval)
-        last = timedelta(seconds=self.state.interval_seconds or carried.total_seconds())
+        floor = max(shortest, desk.intervals.get(self.source, shortest))
+        last = timedelta(seconds=self.state.interval_seconds or source.interval.total_seconds())
         wished = last / 2 if self.new else last * 2 if self.good else last
-        floor = max(shortest, carried) if carried > source.interval else shortest
-        return max(floor, min(wished, max(longest, floor)))
+        return max(floor, min(wished, longest))
 
 
 def spread_of(source_id: str) -> float:

@@ -1,18 +1,24 @@
 """`vigie sources`: what is configured, how it goes, and whether its addresses work."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from pydantic_core import PydanticCustomError
 
 from archive.catalogue import Catalogue, runs, sources
 from archive.catalogue.sources import EntryPoint, SourceState
+from archive.outcomes import Outcome
+from config.addresses import check_url
 from config.intervals import effective_intervals, explain_source
 from config.source import Source
 from vigie.commands.session import AS_JSON, check_source, open_installation
+from vigie.exits import CommandError, ExitCode
+from vigie.proposing import propose_entry, try_addresses, write_entry
 from vigie.state import Trouble, find_troubles
-from vigie.terminal import count_words, print_json, print_rows, say, show_instant
+from vigie.terminal import complain, count_words, print_json, print_rows, say, show_instant
 
 sources_app = typer.Typer(help="List, show, try and add sources.", no_args_is_help=True)
 
@@ -82,6 +88,75 @@ def show_command(
         say(f"  {show_instant(visit.started_at, zone)}  {visit.outcome or 'under way'}  {visit_counts}")
     if counts:
         say("\nlooks without news in the last week: " + ", ".join(f"{n} {name}" for name, n in counts.most_common()))
+
+
+@sources_app.command("try")
+def try_command(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Id of a source.")],
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> int:
+    """Fetch robots.txt and each address of a source once, politely, and say which work. Nothing is kept."""
+    installation = open_installation(context)
+    check_source(installation, source)
+    tried = []
+    for one in try_addresses(installation, ["--source", source]):
+        tried.append(one)
+        if not as_json:
+            _show_tried(one)
+    if as_json:
+        print_json(tried)
+    working = sum(bool(one["works"]) for one in tried)
+    if not as_json:
+        say(f"{working} of {count_words(len(tried), 'address', 'addresses')} work.")
+    return ExitCode.done if working else ExitCode.unreachable
+
+
+@sources_app.command("add")
+def add_command(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="The home page of a publisher.")],
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> int:
+    """Find feeds and sitemaps from a home page and print an entry to review and put into a file under sources/."""
+    installation = open_installation(context)
+    _check_homepage(url)
+    tried = []
+    for one in try_addresses(installation, ["--url", url]):
+        tried.append(one)
+        if not as_json:
+            complain(_tell_tried(one))
+    entry = propose_entry(url, tried, set(installation.sources))
+    if as_json:
+        print_json({"entry": entry, "tried": tried})
+    elif entry is not None:
+        say(write_entry(entry).rstrip())
+    if entry is None:
+        complain("No feed, sitemap or listing was found there; nothing is proposed.")
+        return ExitCode.unreachable
+    return ExitCode.done
+
+
+def _check_homepage(url: str) -> None:
+    try:
+        check_url(url)
+    except PydanticCustomError as error:
+        given = error.context or {}
+        advice = f" {given['advice']}" if given.get("advice") else ""
+        raise CommandError(f'URL: expected {given["expected"]}, got "{url}".{advice}', ExitCode.usage) from None
+
+
+def _show_tried(one: Mapping[str, Any]) -> None:
+    say(_tell_tried(one))
+
+
+def _tell_tried(one: Mapping[str, Any]) -> str:
+    """One line on one address."""
+    held = f"{one['entries']} entries" if one["entries"] else one["detail"] or Outcome[one["outcome"]].sentence
+    newest = f", newest of {one['newest'][:10]}" if one["newest"] else ""
+    moved = f", moved to {one['moved_to']}: put that into the entry" if one["moved_to"] else ""
+    verdict = "works" if one["works"] else "no"
+    return f"{verdict:<6} {one['through']:<8} {one['url']}  {one['outcome']}: {held}{newest}{moved}"
 
 
 def _read_all(catalogue: Catalogue) -> tuple[dict[str, SourceState], list[EntryPoint]]:
