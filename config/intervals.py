@@ -64,6 +64,19 @@ def effective_intervals(sources: Iterable[Source], settings: Settings) -> dict[s
     return {source_id: _lengthen(source.interval, factors[source_id]) for source_id, source in known.items()}
 
 
+def carried_intervals(sources: Iterable[Source], settings: Settings) -> dict[str, timedelta]:
+    """Give each enabled source the shortest interval that its hosts can carry, were all their sources as often visited.
+
+    Intervals adapt; below this one a host with many entry points would be asked more than its share of the time.
+    """
+    known = {source.id: source for source in sources if source.enabled}
+    shares: dict[str, float] = dict.fromkeys(known, 0.0)
+    for load in measure_loads(known.values(), settings).values():
+        for source_id in load.sources:
+            shares[source_id] = max(shares[source_id], load.share / settings.politeness.host_load_share)
+    return {source_id: source.interval * shares[source_id] for source_id, source in known.items()}
+
+
 def _lengthen(interval: timedelta, factor: float) -> timedelta:
     if factor <= 1:
         return interval

@@ -34,7 +34,10 @@ class Terms:
 
 @dataclass
 class Desk:
-    """The shared state of one crawl child. `child` names it in leases and runs."""
+    """The shared state of one crawl child. `child` names it in leases and runs.
+
+    `intervals` are the shortest ones that each source's hosts can carry.
+    """
 
     settings: Settings
     sources: Mapping[str, Source]

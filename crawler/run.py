@@ -27,7 +27,7 @@ from archive.catalogue import Catalogue, candidates, hosts, open_catalogue, utc_
 from archive.errors import ArchiveError, FreeSpaceError
 from archive.store import Archive, check_free_space
 from config.faults import ConfigurationError
-from config.intervals import effective_intervals
+from config.intervals import carried_intervals
 from config.loading import Loaded, load_valid
 from config.source import Source
 from crawler.desk import Desk, Terms
@@ -135,7 +135,7 @@ def _make_desk(loaded: Loaded, catalogue: Catalogue, archive: Archive, terms: Te
     return Desk(
         settings=loaded.settings,
         sources=loaded.sources,
-        intervals=effective_intervals(loaded.sources.values(), loaded.settings),
+        intervals=carried_intervals(loaded.sources.values(), loaded.settings),
         catalogue=catalogue,
         archive=archive,
         recorder=Recorder(),
