@@ -3,14 +3,17 @@
 Bombs end at the limit without being unpacked further; a cut stream gives what it holds and says so.
 """
 
+import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import brotli
 
 from archive.outcomes import Outcome
 
 _CHUNK = 1 << 16
+_CHUNK_HEADER = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]{0,1024})?\r\n")
+_DECODED_ALREADY = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,64}(?:<!doctype|<html|<head|<\?xml|<!--|%PDF-)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -89,3 +92,34 @@ def _unbrotli(payload: bytes, limit: int) -> Decoded:
     except brotli.error:
         return Decoded(b"", Outcome.bad_encoding)
     return Decoded(b"".join(parts), None, cut=not unpack.is_finished())
+
+
+def decode_stored(payload: bytes, transfer: str | None, encodings: str | None, limit: int) -> Decoded:
+    """The body of a stored payload, whoever stored it; `transfer` is the value of its Transfer-Encoding field.
+
+    Some archives keep the transfer chunks. Others keep the fields of codings that they had undone before they stored
+    the payload: a payload that begins as a page or a PDF is taken for one, whatever the field says.
+    """
+    cut = False
+    if "chunked" in (transfer or "").lower() and (whole := undo_chunks(payload)) is not None:
+        payload, cut = whole.body, whole.cut
+    if _DECODED_ALREADY.match(payload):
+        encodings = None
+    decoded = decode_content(payload, encodings, limit)
+    return replace(decoded, cut=decoded.cut or cut)
+
+
+def undo_chunks(payload: bytes) -> Decoded | None:
+    """The body without its transfer chunks (RFC 9112, 7.1); None where it does not begin with one."""
+    parts: list[bytes] = []
+    place = 0
+    while (header := _CHUNK_HEADER.match(payload, place)) is not None:
+        size, start = int(header[1], 16), header.end()
+        if size == 0:
+            return Decoded(b"".join(parts))
+        parts.append(payload[start : start + size])
+        place = start + size
+        if payload[place : place + 2] != b"\r\n":
+            return Decoded(b"".join(parts), cut=True)
+        place += 2
+    return Decoded(b"".join(parts), cut=True) if parts else None

@@ -23,3 +23,7 @@ class StageBusyError(ArchiveError):
     def __init__(self, message: str, holder: str) -> None:
         super().__init__(message)
         self.holder = holder
+
+
+class ForeignFileError(ArchiveError):
+    """A file of somebody else from which no records can be taken; the message says why, without the file's name."""

@@ -23,7 +23,7 @@ class Outcome(Enum):
 
     # discover: what became of one entry of a feed, sitemap or listing
     new = Ending("discover", True, False, "A URL seen for the first time, to be fetched.")
-    known = Ending("discover", True, False, "A URL that the catalogue already has.")
+    known = Ending("discover", True, False, "A URL, or a record to import, that the catalogue already has.")
     bad_url = Ending("discover", True, False, "The link is no usable http or https URL.")
     out_of_scope = Ending("discover", True, False, "The URL lies outside the host and path of every source.")
     excluded = Ending("discover", True, False, "An exclude pattern of the source names this path.")
@@ -59,6 +59,10 @@ class Outcome(Enum):
     interrupted = Ending("fetch", False, True, "The run was stopped before an answer came.")
     no_outcome = Ending("fetch", False, True, "A request that ended without a name: a bug, counted.")
     given_up = Ending("fetch", True, False, "Five attempts within seven days failed.")
+    # import: one record of a WARC file of somebody else; ends of the other stages serve here too
+    imported = Ending("import", True, False, "A page in scope, taken in with the time at which it was fetched.")
+    other_record = Ending("import", True, False, "A WARC record that holds no answer of a web server.")
+    unmatched_revisit = Ending("import", True, False, "A repeated page whose first copy was not taken in.")
     # extract: one capture
     extracted = Ending("extract", True, False, "Text and fields were taken from the capture.")
     not_html = Ending("extract", True, False, "Neither a web page nor a PDF.")

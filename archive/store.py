@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,19 @@ from pathlib import Path
 from archive.catalogue import Catalogue, Transaction, warc_files
 from archive.catalogue import captures as capture_rows
 from archive.catalogue.captures import Capture
-from archive.content import Decoded, decode_content
+from archive.content import Decoded, decode_stored
 from archive.errors import FreeSpaceError, RecordError
 from archive.records import Place, StoredResponse
-from archive.warc import FILE_BYTES, OPEN_SUFFIX, Original, StoredRecord, WarcWriter, complete_length, read_record
+from archive.warc import (
+    FILE_BYTES,
+    OPEN_SUFFIX,
+    Copied,
+    Original,
+    StoredRecord,
+    WarcWriter,
+    complete_length,
+    read_record,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -70,12 +79,12 @@ class Archive:
             self._rotate()
         return Written(place, digest, earlier)
 
-    def copy(self, member: bytes, metadata: tuple[tuple[str, str], ...], url: str) -> Place:
-        """Take in a record of somebody else's file byte for byte."""
+    def copy(self, records: Sequence[Copied]) -> list[Place]:
+        """Take in records of somebody else's files byte for byte; all are durable when their places are returned."""
         with self._lock:
-            place = self._open_writer().copy(member, metadata, url, self._clock())
+            places = self._open_writer().copy(records, self._clock())
             self._rotate()
-        return place
+        return places
 
     def read_body(self, transaction: Transaction, capture: Capture, limit: int) -> Decoded:
         """The decoded body of a capture, through its original where it is a revisit. Raises `RecordError`."""
@@ -117,8 +126,8 @@ class Archive:
 
 
 def decode_record(record: StoredRecord, limit: int) -> Decoded:
-    """The body of a response record after content decoding, at most `limit` bytes."""
-    return decode_content(record.payload, record.header("Content-Encoding"), limit)
+    """The body of a response record after transfer and content decoding, at most `limit` bytes."""
+    return decode_stored(record.payload, record.header("Transfer-Encoding"), record.header("Content-Encoding"), limit)
 
 
 def repair_files(catalogue: Catalogue, now: datetime) -> list[str]:

@@ -12,19 +12,23 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import urllib.parse
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
 
+from archive.content import undo_chunks
+from archive.digests import contradicts
 from archive.errors import RecordError
 from archive.records import Place, StoredResponse
 
@@ -32,6 +36,15 @@ OPEN_SUFFIX = ".open"
 FILE_BYTES = 1 << 30  # a file is closed past 1 GiB: small enough to copy, large enough to be few
 GZIP_LEVEL = 6  # level 9 costs half as much time again for one per cent
 HEAD_NOTE = "HTTP heads are rebuilt from the HTTP library: field order kept, letter case and spacing not"
+HEAD_END = re.compile(rb"\r?\n\r?\n")  # some writers end the lines of a head without a carriage return
+_UNREADABLE = (
+    StopIteration,
+    ValueError,
+    EOFError,
+    OSError,
+    ArchiveLoadFailed,
+    StatusAndHeadersParserException,
+)
 REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
 
@@ -42,6 +55,16 @@ class Original:
     url: str
     fetched_at: datetime
     record_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A record of somebody else's file as one gzip member, its own id where it has one, and where it came from."""
+
+    member: bytes
+    url: str
+    record_id: str | None
+    origin: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -92,12 +115,15 @@ class WarcWriter:
             members.append(_pack_metadata(response, response_id))
         return self._append(members)[0]
 
-    def copy(self, member: bytes, metadata: tuple[tuple[str, str], ...], url: str, now: datetime) -> Place:
-        """Append a gzip member of somebody else's file byte for byte, followed by a metadata record on its origin."""
-        about = _pack_record(
-            url, "metadata", _fields_bytes(metadata), "application/warc-fields", {"WARC-Date": _warc_date(now)}
-        )
-        return self._append([member, about])[0]
+    def copy(self, records: Sequence[Copied], now: datetime) -> list[Place]:
+        """Append gzip members of somebody else's file byte for byte, each followed by a metadata record on its origin.
+
+        All become durable together; the places of the copies are returned.
+        """
+        members = []
+        for record in records:
+            members += [record.member, _pack_origin(record, now)]
+        return self._append(members)[::2]
 
     def close(self) -> Path:
         """Give the file its final name; the catalogue's row is for the caller to change afterwards."""
@@ -168,6 +194,13 @@ def _pack_metadata(response: StoredResponse, response_id: str) -> bytes:
     return _pack_record(response.url, "metadata", _fields_bytes(response.metadata), "application/warc-fields", fields)
 
 
+def _pack_origin(record: Copied, now: datetime) -> bytes:
+    fields = {"WARC-Date": _warc_date(now)}
+    if record.record_id:
+        fields["WARC-Refers-To"] = record.record_id
+    return _pack_record(record.url, "metadata", _fields_bytes(record.origin), "application/warc-fields", fields)
+
+
 def _pack_record(url: str, kind: str, block: bytes, content_type: str, fields: dict[str, str]) -> bytes:
     """One gzip member. The block goes in as it is: warcio's writer would re-encode its head and hash with SHA-1."""
     digest = f"sha256:{hashlib.sha256(block).hexdigest()}"
@@ -201,7 +234,7 @@ def read_record(folder: Path, place: Place) -> StoredRecord:
         raise RecordError(f"{where}: cannot be read ({error})") from error
     if len(member) != place.length:
         raise RecordError(f"{where}: expected {place.length} bytes, found {len(member)}: the file is cut")
-    return _parse_member(member, where)
+    return parse_member(member, where)
 
 
 def read_members(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -218,7 +251,31 @@ def read_members(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def parse_member(member: bytes, where: str) -> StoredRecord:
     """One gzip member as a record; raises `RecordError`. `where` names it in the message."""
-    return _parse_member(member, where)
+    unpack = zlib.decompressobj(wbits=31)
+    try:
+        raw = unpack.decompress(member)
+    except zlib.error as error:
+        raise RecordError(f"{where}: the record is damaged ({error})") from error
+    if not unpack.eof or unpack.unused_data:
+        raise RecordError(f"{where}: expected one whole gzip member, found a cut or a longer one")
+    return parse_record(raw, where)
+
+
+def parse_record(raw: bytes, where: str) -> StoredRecord:
+    """The unpacked bytes of one record, checked against the digests it states; raises `RecordError`."""
+    try:
+        record = next(iter(ArchiveIterator(io.BytesIO(raw), no_record_parse=False)))
+        payload = record.raw_stream.read()
+    except _UNREADABLE as error:
+        raise RecordError(f"{where}: no readable WARC record ({one_line(error)})") from error
+    stored = _describe(record, payload, where)
+    _check_digests(record, raw, payload, where)
+    return stored
+
+
+def one_line(error: Exception) -> str:
+    """What a library says, short and on one line: it may quote the bytes it could not read."""
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def complete_length(path: Path) -> int:
@@ -246,24 +303,6 @@ def _read_member(file: Any, rest: bytes) -> tuple[bytes, bytes]:
     return b"", b""
 
 
-def _parse_member(member: bytes, where: str) -> StoredRecord:
-    unpack = zlib.decompressobj(wbits=31)
-    try:
-        raw = unpack.decompress(member)
-    except zlib.error as error:
-        raise RecordError(f"{where}: the record is damaged ({error})") from error
-    if not unpack.eof or unpack.unused_data:
-        raise RecordError(f"{where}: expected one whole gzip member, found a cut or a longer one")
-    try:
-        record = next(iter(ArchiveIterator(io.BytesIO(raw), no_record_parse=False)))
-        payload = record.raw_stream.read()
-    except (StopIteration, ValueError, EOFError, OSError) as error:
-        raise RecordError(f"{where}: no readable WARC record ({error})") from error
-    stored = _describe(record, payload, where)
-    _check_digests(record, raw, payload, where)
-    return stored
-
-
 def _describe(record: ArcWarcRecord, payload: bytes, where: str) -> StoredRecord:
     head = record.http_headers
     status = 0
@@ -286,20 +325,27 @@ def _describe(record: ArcWarcRecord, payload: bytes, where: str) -> StoredRecord
 
 
 def _check_digests(record: ArcWarcRecord, raw: bytes, payload: bytes, where: str) -> None:
-    length = int(record.rec_headers.get_header("Content-Length") or -1)
-    head_end = raw.index(b"\r\n\r\n") + 4
-    block = raw[head_end : head_end + length]
-    if len(block) != length:
-        raise RecordError(f"{where}: the record says {length} bytes and has {len(block)}")
-    _compare(record.rec_headers.get_header("WARC-Block-Digest"), block, "block", where)
+    head = HEAD_END.search(raw)
+    stated = record.rec_headers.get_header("Content-Length") or ""
+    if head is None or not stated.isdecimal():
+        raise RecordError(f"{where}: the record does not say how long it is")
+    block = raw[head.end() : head.end() + int(stated)]
+    if len(block) != int(stated):
+        raise RecordError(f"{where}: the record says {stated} bytes and has {len(block)}")
+    if contradicts(record.rec_headers.get_header("WARC-Block-Digest"), [block]):
+        raise RecordError(f"{where}: the block digest differs from the one recorded")
     if record.rec_type == "response":
-        _compare(record.rec_headers.get_header("WARC-Payload-Digest"), payload, "payload", where)
+        _check_payload_digest(record, payload, where)
 
 
-def _compare(stated: str | None, data: bytes, what: str, where: str) -> None:
-    """Only SHA-256 is compared here: ours. Others' SHA-1 digests come in base 32 and are checked at import."""
-    if stated and stated.startswith("sha256:") and stated != f"sha256:{hashlib.sha256(data).hexdigest()}":
-        raise RecordError(f"{where}: the {what} digest differs from the one recorded")
+def _check_payload_digest(record: ArcWarcRecord, payload: bytes, where: str) -> None:
+    """Some archives that keep the transfer chunks take the digest with them, others without."""
+    stated = record.rec_headers.get_header("WARC-Payload-Digest")
+    if not contradicts(stated, [payload]):
+        return
+    whole = undo_chunks(payload)
+    if whole is None or contradicts(stated, [whole.body]):
+        raise RecordError(f"{where}: the payload digest differs from the one recorded")
 
 
 def _head_bytes(line: str, headers: list[tuple[str, str]]) -> bytes:

@@ -9,20 +9,26 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import IO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from archive.catalogue import Catalogue, documents, errands, sources
 from archive.catalogue.captures import Capture
 from archive.locks import find_holder, hold_stage
 from archive.outcomes import Outcome
-from archive.store import check_free_space, repair_files
+from archive.store import Archive, check_free_space, repair_files
 from config.source import Source
+from crawler.scope import Scopes
+from crawler.urls import canonical_form
 from indexer import projection
 from indexer.engines.base import IndexUnusableError
 from indexer.projection import Projected
 from vigie.crawl_child import CrawlChild, CrawlEnd, CrawlRequest
 from vigie.installation import Installation
 from vigie.registering import Registered, register_all
+
+if TYPE_CHECKING:
+    from crawler.importing import Imported
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +158,31 @@ def extract(
             report=report,
         )
         return stage.run()
+
+
+def import_files(
+    installation: Installation,
+    files: Sequence[Path],
+    *,
+    wait: bool = False,
+    stop: Stop = never,
+    report: Callable[[int, int], None] = lambda done, of: None,
+) -> "Imported":
+    """Take in WARC files of others; pages in scope wait for extraction like all others."""
+    from crawler.importing import Importing  # it loads libraries that only this stage and extraction need
+
+    settings = installation.settings
+    with hold_stage(installation.folder, "import", wait=wait), installation.open_catalogue() as catalogue:
+        check_free_space(installation.folder, settings.limits.free_space_bytes)
+        prepare(installation, catalogue)
+        archive = Archive(
+            catalogue, operator=settings.contact, clock=installation.clock, file_bytes=settings.limits.warc_bytes
+        )
+        scopes = Scopes(installation.sources.values())
+        try:
+            return Importing(catalogue, archive, settings, scopes, installation.clock, stop, report).run(files)
+        finally:
+            archive.close()
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,19 @@ def find_payload(transaction: Transaction, payload_sha256: str) -> Capture | Non
     return None if row is None else _from_row(row)
 
 
+def find_response(
+    transaction: Transaction, canonical: str, fetched_at: datetime, payload_sha256: str | None = None
+) -> Capture | None:
+    """The page answered by this address at this instant, with this payload where one is given."""
+    query = sa.select(capture).where(
+        capture.c.canonical == canonical, capture.c.fetched_at == fetched_at, capture.c.status == 200
+    )
+    if payload_sha256 is not None:
+        query = query.where(capture.c.payload_sha256 == payload_sha256)
+    row = transaction.execute(query.order_by(capture.c.id).limit(1)).one_or_none()
+    return None if row is None else _from_row(row)
+
+
 def find_latest(transaction: Transaction, candidate_id: int, canonical: str) -> Capture | None:
     """The latest answer with a body to this candidate at this address."""
     query = (

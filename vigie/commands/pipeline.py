@@ -84,7 +84,7 @@ def extract_command(
             advance(done, None if again else max(waiting, done))
 
         counts = stages.extract(installation, again=again, wait=wait, stop=stop, report=report)
-    _show_counts(counts, "captures", as_json)
+    show_counts(counts, "captures", as_json)
     return ExitCode.interrupted if stop() else ExitCode.done
 
 
@@ -189,10 +189,10 @@ def _show_crawl(end: CrawlEnd, log: str, as_json: bool) -> None:
         return
     if end.name not in ("finished", "retired"):
         complain(f"The crawl ended {end.name}{': ' + end.complaint if end.complaint else ''}. See {log}.")
-    _show_counts(end.counts, "requests and entries", as_json=False)
+    show_counts(end.counts, "requests and entries", as_json=False)
 
 
-def _show_counts(counts: Mapping[str, int], what: str, as_json: bool) -> None:
+def show_counts(counts: Mapping[str, int], what: str, as_json: bool) -> None:
     """Counts by outcome with the sentence of each."""
     if as_json:
         print_json({"counts": dict(counts)})
