@@ -47,11 +47,11 @@ def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading
         if written is not None:
             settled = new_capture(asking, received, written, Outcome.not_a_document)
             capture = captures.add_capture(transaction, settled)
-            if asking.entry_point is not None:
+            if asking.entry_point is not None and outcome is not Outcome.redirected:
                 sources.note_archived(transaction, asking.source, asking.entry_point.url, now)
         answer = replace(make_answer(received, outcome, capture), reading=reading)
         size = len(received.stored.payload)
-        if outcome is Outcome.same or _says_the_same(asking, reading):
+        if outcome in (Outcome.same, Outcome.redirected) or _says_the_same(asking, reading):
             desk.book.count_quiet(transaction, asking.source, outcome, now)
             hosts.count_request(transaction, asking.host, now, is_look=False)
         else:
@@ -126,9 +126,7 @@ def _says_the_same(asking: Asking, reading: Reading | None) -> bool:
 
 def _is_archived(desk: Desk, asking: Asking, received: Received, reading: Reading | None) -> bool:
     point = asking.entry_point
-    if received.outcome is Outcome.redirected:
-        return True
-    if received.outcome is not Outcome.fetched or point is None:
+    if received.outcome not in (Outcome.fetched, Outcome.redirected) or point is None:
         return False
     if reading is not None and reading.outcome in GOOD and reading.entries_sha256 != point.entries_sha256:
         return True

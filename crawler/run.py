@@ -75,6 +75,10 @@ def make_terms(loaded: Loaded, chosen: Sequence[str], since: date | None, *, onc
     unknown = [name for name in chosen if name not in loaded.sources]
     if unknown:
         raise NotStartedError(f"{', '.join(unknown)}: no such source. See `vigie sources list`.")
+    off = [name for name in chosen if not loaded.sources[name].enabled]
+    if off:
+        reasons = "; ".join(f"{name}: is off ({loaded.sources[name].reason})" for name in off)
+        raise NotStartedError(f'{reasons}. Write "enabled: true" in its entry to have it visited.')
     wanted = [loaded.sources[name] for name in chosen] if chosen else list(loaded.enabled)
     if loaded.settings.contact is None:
         wanted = _only_private(wanted, loaded)

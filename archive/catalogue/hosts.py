@@ -86,6 +86,13 @@ def release_hosts(transaction: Transaction, holder: str, names: list[str] | None
     transaction.execute(host.update().where(where).values(lease_holder=None, lease_until=None))
 
 
+def release_idle(transaction: Transaction, holder: str, keep: set[str], idle_since: datetime) -> None:
+    """Give back the hosts that a child took by the way, such as for a redirect, and has not asked since then."""
+    where = (host.c.lease_holder == holder) & host.c.name.not_in(keep)
+    where &= sa.or_(host.c.last_request_at.is_(None), host.c.last_request_at < idle_since)
+    transaction.execute(host.update().where(where).values(lease_holder=None, lease_until=None))
+
+
 def pause_host(transaction: Transaction, name: str, until: datetime, why: str) -> None:
     """429 or 503: leave the host alone until then; a longer pause that is set already stays."""
     found = read_host(transaction, name)

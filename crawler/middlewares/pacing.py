@@ -5,7 +5,7 @@ one child to the next. Waiting happens here, before the slot, so that a stop end
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from scrapy import Request
@@ -17,6 +17,9 @@ from crawler.desk import Desk
 from crawler.failures import RefusedRequestError
 from crawler.middlewares.notes import desk_of, note_sent
 from crawler.urls import host_of
+
+TRUSTED_FOR = timedelta(seconds=30)  # after a longer silence the lease is asked for anew: it may have been given back
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PacingMiddleware:
@@ -36,7 +39,7 @@ class PacingMiddleware:
         """Wait for this host's turn; raises where the crawl stops meanwhile or another child has the host."""
         desk, host = desk_of(self._crawler), host_of(request.url)
         async with self._turns.setdefault(host, asyncio.Lock()):
-            if host not in self._free_at:
+            if self._free_at.get(host, LONG_AGO) < desk.clock() - TRUSTED_FOR:
                 self._free_at[host] = await self._take_host(desk, host)
             await self._wait_until(desk, self._free_at[host])
             self._free_at[host] = desk.clock() + self._pause_of(desk, host)

@@ -97,7 +97,7 @@ class RobotsMiddleware:
         if rules.state == "closed":
             await desk.recorder.write(lambda: _pause(desk, asking.host, rules.reason))
             return HostRules(rules, desk.clock() + CLOSED_PAUSE)
-        await desk.recorder.write(lambda: _keep(desk, asking.host, answer, body))
+        await desk.recorder.write(lambda: _keep(desk, asking.host, answer, body, rules.crawl_delay))
         if row.robots_at is not None and row.robots_body != body:
             await self._reopen(desk, asking.host)
         return HostRules(rules, desk.clock() + desk.settings.politeness.robots_kept)
@@ -154,7 +154,7 @@ def _pause(desk: Desk, host: str, reason: str) -> None:
         hosts.pause_host(transaction, host, desk.clock() + CLOSED_PAUSE, f"robots.txt: {reason}")
 
 
-def _keep(desk: Desk, host: str, answer: Answer, body: bytes) -> None:
+def _keep(desk: Desk, host: str, answer: Answer, body: bytes, crawl_delay: float | None) -> None:
     with desk.catalogue.write() as transaction:
         hosts.update_host(
             transaction,
@@ -163,6 +163,7 @@ def _keep(desk: Desk, host: str, answer: Answer, body: bytes) -> None:
             robots_status=answer.status,
             robots_body=body,
             robots_capture=answer.capture,
+            crawl_delay_seconds=crawl_delay,
         )
 
 

@@ -5,6 +5,7 @@ What differs from publisher to publisher is data in the configuration; there is 
 
 import asyncio
 import logging
+import resource
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -60,6 +61,7 @@ class NewsSpider(Spider):
         while not self.desk.stopping:
             check_free_space(self.desk.catalogue.folder, limits.free_space_bytes)
             await self._plan.renew(self._busy())
+            self._retire_if_large()
             free = limits.hosts_at_once - len(self._tasks)
             taken = await self._plan.take_hosts(self._busy(), free) if free > 0 else []
             for host in taken:
@@ -131,6 +133,12 @@ class NewsSpider(Spider):
         else:
             logger.error("a fault of ours ended the crawl", exc_info=error)
         self.desk.stop("disk_full" if storage.is_full else "failed", f"{type(error).__name__}: {error}")
+
+    def _retire_if_large(self) -> None:
+        """Memory that the interpreter does not give back is given back by a fresh process."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        if peak > self.desk.settings.limits.child_bytes:
+            self.desk.stop("retired", f"used {peak >> 20} MiB, more than limits.child_bytes")
 
     def _retire(self) -> None:
         self.desk.stop("retired")

@@ -80,10 +80,18 @@ class Plan:
         return leased
 
     async def renew(self, busy: set[str]) -> None:
-        """Keep the hosts that are being asked for longer than a lease lasts."""
-        if self._desk.clock() - self._renewed_at >= RENEWED_EVERY:
-            self._renewed_at = self._desk.clock()
-            await self._lease(busy)
+        """Keep the hosts that are being asked, for longer than a lease lasts; give back those met by the way."""
+        now = self._desk.clock()
+        if now - self._renewed_at < RENEWED_EVERY:
+            return
+        self._renewed_at = now
+        await self._lease(busy)
+
+        def release() -> None:
+            with self._desk.catalogue.write() as transaction:
+                hosts.release_idle(transaction, self._desk.child, busy, now - REST)
+
+        await self._desk.recorder.write(release)
 
     async def _drop_made_looks(self, host: str) -> None:
         """Another child may have visited a source while its looks waited here for the lease."""
