@@ -6,7 +6,7 @@ at again, which never take more than their share of the host's requests.
 
 import logging
 from collections import deque
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from scrapy.crawler import Crawler
 
@@ -49,8 +49,12 @@ class HostConversation:
         self._throttled = 0
 
     async def run(self) -> None:
-        """Ask until nothing is due, the host wants a pause, or the crawl stops."""
-        while not self._desk.stopping and self.end == "finished":
+        """Ask until nothing is due, the host wants a pause, its time is over, or the crawl stops.
+
+        A host whose time is over comes again after those that wait: a long back-fill holds up nobody.
+        """
+        over_at = self._desk.clock() + timedelta(seconds=self._desk.settings.limits.run_seconds)
+        while not self._desk.stopping and self.end == "finished" and self._desk.clock() < over_at:
             if looks := self._plan.looks_of(self.host):
                 await self._look(looks.popleft())
             elif (candidate := await self._next_candidate()) is not None:
