@@ -56,7 +56,7 @@ the stem of their accented spelling, however they are written."""
 
 NOUNS_APART = frozenset("""
     département parlement équipement classement placement commandement stationnement
-    violation formation fondation publication mairie
+    violation formation fondation publication mairie tracteur hauteur retraite
 """.split())  # fmt: skip
 """Frequent nouns that the rules would cut down to another frequent word: Parlement to parler, violation to viol,
 mairie to maire. They and their plurals are their own stem."""
