@@ -120,7 +120,8 @@ def _unpack(data: mmap.mmap, start: int, limit: int) -> _Unpacked:
             raise _DamageError(f"the record is damaged ({error})") from error
         if not chunk and not piece and not unpack.eof:
             raise _DamageError("the file is cut within this record")
-        if len(kept) < limit < (total := total + len(piece)):
+        total += len(piece)
+        if len(kept) < limit < total:
             _refuse_several(bytes(kept + piece))
         if total > _UNPACKED_BYTES:
             raise _DamageError(f"the record unpacks to more than {_UNPACKED_BYTES >> 20} MiB")
@@ -212,7 +213,7 @@ def _read_head(raw: bytes) -> tuple[dict[str, str], int]:
         if colon and not line.startswith((" ", "\t")):
             fields.setdefault(name.strip().lower(), value.strip())
     length = fields.get("content-length", "")
-    if not length.isdecimal() or len(length) > 15:
+    if not (length.isascii() and length.isdigit()) or len(length) > 15:
         raise _DamageError("the record does not say how long it is")
     return fields, end.end() + int(length)
 

@@ -37,11 +37,14 @@ FILE_BYTES = 1 << 30  # a file is closed past 1 GiB: small enough to copy, large
 GZIP_LEVEL = 6  # level 9 costs half as much time again for one per cent
 HEAD_NOTE = "HTTP heads are rebuilt from the HTTP library: field order kept, letter case and spacing not"
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # some writers end the lines of a head without a carriage return
+# what the library raises on damaged heads, those included that it takes for granted and that are not there
 _UNREADABLE = (
     StopIteration,
     ValueError,
     EOFError,
     OSError,
+    AttributeError,
+    TypeError,
     ArchiveLoadFailed,
     StatusAndHeadersParserException,
 )
@@ -308,7 +311,7 @@ def _describe(record: ArcWarcRecord, payload: bytes, where: str) -> StoredRecord
     status = 0
     if head is not None and record.rec_type in ("response", "revisit"):
         code = head.get_statuscode()
-        status = int(code) if code and code.isdigit() else 0
+        status = int(code) if code and code.isascii() and code.isdigit() else 0
     try:
         fetched_at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date") or "")
     except ValueError as error:
@@ -327,7 +330,7 @@ def _describe(record: ArcWarcRecord, payload: bytes, where: str) -> StoredRecord
 def _check_digests(record: ArcWarcRecord, raw: bytes, payload: bytes, where: str) -> None:
     head = HEAD_END.search(raw)
     stated = record.rec_headers.get_header("Content-Length") or ""
-    if head is None or not stated.isdecimal():
+    if head is None or not (stated.isascii() and stated.isdigit()):
         raise RecordError(f"{where}: the record does not say how long it is")
     block = raw[head.end() : head.end() + int(stated)]
     if len(block) != int(stated):

@@ -5,7 +5,7 @@ unpacked and digests compared for those that do.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -118,6 +118,6 @@ class Judge:
             stored = record.parse(where)
         except RecordError as error:
             return NotTaken(Outcome.damaged_record, str(error).removeprefix(f"{where}: "))
-        if stored.fetched_at.year < FIRST_YEAR or stored.fetched_at.astimezone(UTC) > self._latest:
+        if stored.fetched_at.year < FIRST_YEAR or stored.fetched_at > self._latest:
             return NotTaken(Outcome.damaged_record, f"its WARC-Date cannot be: {stored.fetched_at.isoformat()}")
-        return stored
+        return replace(stored, fetched_at=stored.fetched_at.astimezone(UTC))

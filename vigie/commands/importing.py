@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN_DAMAGES = 20  # more than these are in the log; a file with a thousand cut records is one fact, not a thousand
 
-FILES_ARGUMENT = typer.Argument(metavar="FILE...", help="WARC files, gzipped record by record or not at all.")
+FILES_ARGUMENT = typer.Argument(metavar="FILE", help="WARC files, gzipped record by record or not at all.")
 
 
 def import_command(
