@@ -23,6 +23,7 @@ from archive.errors import FreeSpaceError, RecordError
 from archive.records import Place, StoredResponse
 from archive.warc import (
     FILE_BYTES,
+    FRESH_SUFFIX,
     OPEN_SUFFIX,
     Copied,
     Original,
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 SOFTWARE = "Vigie/0.1 (https://github.com/vigie-archive/vigie)"
 WARC_FOLDER = "warc"
+FRESH_SECONDS = 3600  # a file is fresh for milliseconds
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,9 @@ def repair_files(catalogue: Catalogue, now: datetime) -> list[str]:
     done: list[str] = []
     if not folder.exists():
         return done
+    for path in folder.glob(f"*{FRESH_SUFFIX}"):
+        if now.timestamp() - path.stat().st_mtime > FRESH_SECONDS:  # its writer died before the first record
+            path.unlink(missing_ok=True)
     for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
         if (cut := _close_left_open(path)) is not None:
             _record_closed(catalogue, path.with_name(path.name.removesuffix(OPEN_SUFFIX)), now)

@@ -33,6 +33,7 @@ from archive.errors import RecordError
 from archive.records import Place, StoredResponse
 
 OPEN_SUFFIX = ".open"
+FRESH_SUFFIX = ".fresh"  # before its first record: so that repair, in another process, never meets one without its lock
 FILE_BYTES = 1 << 30  # a file is closed past 1 GiB: small enough to copy, large enough to be few
 GZIP_LEVEL = 6  # level 9 costs half as much time again for one per cent
 HEAD_NOTE = "HTTP heads are rebuilt from the HTTP library: field order kept, letter case and spacing not"
@@ -96,10 +97,17 @@ class WarcWriter:
         self.name = f"vigie-{now.astimezone(UTC):%Y%m%d%H%M%S%f}-{os.getpid()}-{uuid.uuid4().hex[:6]}.warc.gz"
         self._folder = folder
         self._path = folder / (self.name + OPEN_SUFFIX)
-        self._file = self._path.open("xb", buffering=0)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells repair: the holder lives
         self._size = 0
-        self._append([_pack_warcinfo(self.name, software, operator, now)])
+        fresh = folder / (self.name + FRESH_SUFFIX)
+        self._file = fresh.open("xb", buffering=0)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells repair: the holder lives
+            self._append([_pack_warcinfo(self.name, software, operator, now)])
+            fresh.rename(self._path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            self._file.close()
+            raise
         _sync_folder(folder)
 
     @property

@@ -19,7 +19,6 @@ from archive.outcomes import Outcome
 from archive.store import Archive, check_free_space, repair_files
 from config.source import Source
 from crawler.scope import Scopes
-from crawler.urls import canonical_form
 from indexer import projection
 from indexer.engines.base import IndexUnusableError
 from indexer.projection import Projected

@@ -7,28 +7,31 @@ first (BEGIN IMMEDIATE), so that the order of `change.seq` is the order of commi
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from archive.errors import CatalogueError
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalogue.sqlite"
+HEAD_REVISION = "0001"  # of the migrations; a test compares
 BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
 Transaction = sa.Connection
 
 
 class Catalogue:
-    """The open catalogue of one data folder. Use `read()` and `write()`; close it when done."""
+    """The open catalogue of one data folder. Use `read()` and `write()`; close it when done.
+
+    `on_waited` is for measuring: where it is set, it is told how many seconds each writer waited for the lock.
+    """
+
+    on_waited: ClassVar[Callable[[float], None] | None] = None
 
     def __init__(self, folder: Path, engine: sa.Engine) -> None:
         self.folder = folder
@@ -42,7 +45,10 @@ class Catalogue:
         """
         try:
             with self._engine.connect() as connection:
+                began = time.perf_counter()
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+                if Catalogue.on_waited is not None:
+                    Catalogue.on_waited(time.perf_counter() - began)
                 yield connection
                 connection.commit()
         except sa.exc.OperationalError as error:
@@ -78,13 +84,14 @@ def create_catalogue(folder: Path) -> Catalogue:
         _refuse_foreign_file(path)
     engine = _make_engine(path, "rwc")
     with engine.connect() as connection:
-        configuration = _alembic_configuration()
-        configuration.attributes["connection"] = connection
         found = _refuse_newer_schema(connection, folder)
-        if found not in (None, _head_revision()):
-            _keep_copy(connection, path, str(found))
-        command.upgrade(configuration, "head")
-        connection.commit()
+        if found != HEAD_REVISION:
+            from archive.catalogue import upgrading
+
+            if found is not None:
+                _keep_copy(connection, path, found)
+            upgrading.upgrade(connection)
+            connection.commit()
     return Catalogue(folder, engine)
 
 
@@ -97,9 +104,9 @@ def open_catalogue(folder: Path) -> Catalogue:
     engine = _make_engine(path, "rw")
     with engine.connect() as connection:
         found = _refuse_newer_schema(connection, folder)
-    if found != _head_revision():
+    if found != HEAD_REVISION:
         raise CatalogueError(
-            f"{path}: made by an older Vigie (schema {found or 'none'}, expected {_head_revision()}). "
+            f"{path}: made by an older Vigie (schema {found or 'none'}, expected {HEAD_REVISION}). "
             "Run `vigie init` to bring it up to date; a copy is kept beside it."
         )
     return Catalogue(folder, engine)
@@ -138,28 +145,27 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def _alembic_configuration() -> Config:
-    configuration = Config()
-    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return configuration
-
-
-def _head_revision() -> str:
-    head = ScriptDirectory.from_config(_alembic_configuration()).get_current_head()
-    if head is None:
-        raise CatalogueError("the installation has no migrations: install Vigie again")
-    return head
-
-
 def _refuse_newer_schema(connection: sa.Connection, folder: Path) -> str | None:
     """The revision found; raises where this code does not know it."""
-    found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic_configuration()).walk_revisions()}
-    if found is not None and found not in known:
+    found = _read_revision(connection)
+    if found in (None, HEAD_REVISION):
+        return found
+    from archive.catalogue import upgrading
+
+    if found not in upgrading.list_revisions():
         raise CatalogueError(
             f"{folder / FILE_NAME}: made by a newer Vigie (schema {found}). Install that version; nothing was changed."
         )
     return found
+
+
+def _read_revision(connection: sa.Connection) -> str | None:
+    """The schema version that the file says it has; None for a file without one."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
+    if connection.exec_driver_sql(query).first() is None:
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def _refuse_foreign_file(path: Path) -> None:

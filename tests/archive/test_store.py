@@ -4,8 +4,10 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from archive.catalogue.changes import append_change
 from archive.errors import ArchiveError, CatalogueError, StageBusyError
 from archive.locks import find_holder, hold_stage
 from archive.records import StoredResponse
-from archive.store import WARC_FOLDER, Archive, check_free_space, repair_files
+from archive.store import FRESH_SECONDS, WARC_FOLDER, Archive, check_free_space, repair_files
 from archive.verify import verify
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -190,3 +192,36 @@ def append_changes(folder: Path, name: str) -> None:
         with catalogue.write() as transaction:
             append_change(transaction, "new", f"{name}{number}", at=utc_now(), via="live")
     catalogue.close()
+
+
+def test_a_file_whose_writer_died_before_its_first_record_goes_after_a_while(catalogue: Catalogue) -> None:
+    folder = catalogue.folder / WARC_FOLDER
+    folder.mkdir()
+    fresh = folder / "vigie-20260302120000000000-1-abcdef.warc.gz.fresh"
+    fresh.touch()
+    made = datetime.fromtimestamp(fresh.stat().st_mtime, UTC)
+
+    assert repair_files(catalogue, made) == []
+    assert fresh.exists(), "its writer may be about to lock it"
+    assert repair_files(catalogue, made + timedelta(seconds=FRESH_SECONDS + 1)) == []
+    assert not fresh.exists()
+
+
+def test_how_long_a_writer_waits_can_be_measured(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(Catalogue, "on_waited", waits.append)
+    entered = threading.Event()
+
+    def hold() -> None:
+        with catalogue.write():
+            entered.set()
+            time.sleep(0.3)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    entered.wait()
+    with catalogue.write():
+        pass
+    holder.join()
+    assert len(waits) == 2
+    assert waits[0] < 0.1 < waits[1]
