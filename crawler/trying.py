@@ -116,7 +116,10 @@ def _choose(loaded: Loaded, asked: argparse.Namespace) -> Source:
         if asked.source not in loaded.sources:
             raise ValueError(f"{asked.source}: no such source. See `vigie sources list`.")
         return loaded.sources[asked.source]
-    return Source(id=NEW_ID, name=host_of(asked.url), kind="local_press", homepage=asked.url, listings=(asked.url,))
+    host = host_of(asked.url)
+    known = [source.delay for source in loaded.sources.values() if host in source.hosts and source.delay is not None]
+    pause = max(known, default=None)  # a host that is known already keeps its pace
+    return Source(id=NEW_ID, name=host, kind="local_press", homepage=asked.url, listings=(asked.url,), delay=pause)
 
 
 def _run(loaded: Loaded, catalogue: Catalogue, source: Source, *, finding: bool) -> None:

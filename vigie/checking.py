@@ -7,7 +7,9 @@ from crawler.scope import Scopes
 
 def check_all(loaded: Loaded) -> tuple[Fault, ...]:
     """Every fault of every room, in the order of files and lines."""
-    faults = [*loaded.faults, *_check_contact(loaded), *_check_scopes(loaded)]
+    faults = list(loaded.faults)
+    if loaded.ok:  # of a configuration with errors a part is missing, and what follows would be wrong
+        faults += [*_check_contact(loaded), *_check_scopes(loaded)]
     return tuple(sorted(faults, key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0)))
 
 

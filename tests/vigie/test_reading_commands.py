@@ -1,0 +1,159 @@
+"""Commands that only read, on an archive that has seen the first day of the site."""
+
+import subprocess
+from datetime import datetime
+from urllib.request import urlopen
+
+import pytest
+
+from tests.site.server import Site
+from tests.vigie.program import Program
+
+pytestmark = pytest.mark.slow
+
+REFUSAL = "/faits-divers/refus-d-obtemperer-a-roquefeuil-le-conducteur-juge-en-janvier-20377.html"
+
+
+def test_a_hit_has_every_field_that_programs_are_promised(taken_in: Program) -> None:
+    answer = taken_in.must("search", "obtempérer", "--json").json
+
+    (hit,) = answer["hits"]
+    promised = {
+        "id", "document", "version", "seq", "current", "state", "edited", "title", "lead", "authors", "source",
+        "sources", "source_name", "kind", "regions", "departements", "lang", "section", "tags", "url", "date",
+        "date_origin", "date_precision", "published_at", "modified_at", "first_seen_at", "paywalled", "capture",
+        "content_hash", "snippet", "score",
+    }  # fmt: skip
+    assert set(hit) == promised
+    assert set(answer) >= {"query", "total", "hits", "facets", "histogram", "took_ms"}
+    assert datetime.fromisoformat(hit["date"]).tzinfo is not None
+    assert hit["url"].endswith(REFUSAL)
+
+
+def test_the_snippet_marks_what_matched(taken_in: Program) -> None:
+    answer = taken_in.must("search", "conducteur", "--limit", "1", "--json").json
+
+    snippet = answer["hits"][0]["snippet"]
+    marked = {snippet["text"][start:end].lower() for start, end in snippet["marks"]}
+    assert marked and all(word.startswith("conduct") for word in marked)
+
+
+def test_filters_narrow_and_days_are_included(taken_in: Program) -> None:
+    everything = taken_in.must("search", "*", "--limit", "0", "--json").json["total"]
+    unions = taken_in.must("search", "*", "--kind", "union", "--json", "--limit", "100").json
+    one_day = taken_in.must("search", "*", "--from", "2025-11-26", "--to", "2025-11-26", "--json").json
+    source = taken_in.must("search", "*", "--source", "rives", "--source", "ambre", "--json", "--limit", "100").json
+
+    assert 0 < unions["total"] < everything
+    assert {hit["kind"] for hit in unions["hits"]} == {"union"}
+    assert one_day["total"] > 0
+    assert {hit["date"][:10] for hit in one_day["hits"]} == {"2025-11-26"}
+    assert {hit["source"] for hit in source["hits"]} == {"rives", "ambre"}
+
+
+def test_facets_and_histogram_count_every_hit(taken_in: Program) -> None:
+    answer = taken_in.must("search", "*", "--facets", "--histogram", "month", "--limit", "0", "--json").json
+
+    assert sum(answer["facets"]["source"].values()) == answer["total"]
+    assert sum(bucket["count"] for bucket in answer["histogram"]) == answer["total"]
+    assert answer["hits"] == []
+
+
+def test_pages_neither_repeat_nor_skip(taken_in: Program) -> None:
+    whole = taken_in.must("search", "police", "--sort", "newest", "--limit", "20", "--json").json["hits"]
+    pages = [
+        hit["id"]
+        for offset in range(0, len(whole), 7)
+        for hit in taken_in.must(
+            "search", "police", "--sort", "newest", "--limit", "7", "--offset", str(offset), "--json"
+        ).json["hits"]
+    ]
+
+    assert pages[: len(whole)] == [hit["id"] for hit in whole]
+
+
+def test_a_document_is_found_by_id_address_and_capture(taken_in: Program, running_site: Site) -> None:
+    by_address = taken_in.must("show", running_site.url("rives", REFUSAL), "--json").json
+    document = by_address["document"]["id"]
+    capture = by_address["versions"][0]["capture"]
+
+    by_id = taken_in.must("show", document, "--json").json
+    by_capture = taken_in.must("show", str(capture), "--json").json
+
+    assert by_id == by_address == by_capture
+    chosen = [claim for claim in by_id["versions"][0]["extraction"]["claims"] if claim["chosen"]]
+    assert {claim["field"] for claim in chosen} >= {"title", "published"}
+    assert all(claim["rule"] for claim in chosen)
+
+
+def test_the_stored_body_is_the_page_as_it_was_served(taken_in: Program, running_site: Site) -> None:
+    document = taken_in.must("show", running_site.url("rives", REFUSAL), "--json").json
+
+    raw = subprocess.run(
+        taken_in.words("show", str(document["versions"][0]["capture"]), "--raw"), capture_output=True, check=True
+    ).stdout
+
+    assert raw == urlopen(running_site.url("rives", REFUSAL)).read()
+
+
+def test_explain_tells_what_the_index_is_asked(taken_in: Program) -> None:
+    told = taken_in.must("explain", "préavis OR grève").out
+
+    assert told.startswith("read as: préavis OR grève\n")
+    assert "text: preavi" in told
+
+
+def test_a_reader_that_leaves_is_no_fault(taken_in: Program) -> None:
+    with subprocess.Popen(
+        taken_in.words("search", "*", "--limit", "100"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        complaint = process.stderr.read()
+        code = process.wait()
+
+    assert (code, complaint) == (0, b"")
+
+
+def test_a_terminal_that_only_knows_ascii_gets_an_answer(taken_in: Program) -> None:
+    done = subprocess.run(
+        ["env", "PYTHONIOENCODING=ascii", *taken_in.words("search", "grève")], capture_output=True, check=False
+    )
+
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+
+
+def test_sources_are_listed_with_their_state(taken_in: Program) -> None:
+    listed = taken_in.must("sources", "list", "--json").json
+    shown = taken_in.must("sources", "show", "rives").out
+    failing = taken_in.must("sources", "list", "--failing").out
+
+    assert [one["id"] for one in listed] == ["ambre", "estuaire", "rempart", "rives", "sextant"]
+    assert all(one["last_visit_at"] for one in listed)
+    assert "/flux.json" in shown
+    assert failing == "Every source that is on works.\n"
+
+
+def test_a_source_is_tried_without_a_trace(taken_in: Program) -> None:
+    before = taken_in.must("status", "--json").json["outcomes_of_day"]
+
+    tried = taken_in.must("sources", "try", "sextant", "--json").json
+
+    assert [(one["through"], one["works"]) for one in tried] == [("listing", True), ("listing", True)]
+    assert taken_in.must("status", "--json").json["outcomes_of_day"] == before
+
+
+def test_an_entry_is_proposed_from_a_home_page(taken_in: Program, running_site: Site) -> None:
+    done = taken_in.must("sources", "add", running_site.url("rives", "/"), "--json").json
+
+    assert done["entry"]["sitemaps"] == [running_site.url("rives", "/sitemap-index.xml")]
+    assert "listings" not in done["entry"]
+
+
+def test_verify_reads_everything_back(taken_in: Program) -> None:
+    verdict = taken_in.must("verify", "--json").json
+
+    assert verdict["captures"] > 50
+    assert verdict["damages"] == []
