@@ -20,7 +20,7 @@ from config.faults import ConfigurationError
 from config.loading import load
 from indexer.engines.base import EngineError, IndexBusyError
 from indexer.query import QueryError
-from vigie.commands import importing, pipeline, running, searching, setup, showing, sources, status
+from vigie.commands import extracting, importing, pipeline, running, searching, setup, showing, sources, status
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import LOG_FOLDER
 from vigie.logs import log_to_file
@@ -45,7 +45,7 @@ def make_app() -> typer.Typer:
     app.add_typer(sources.sources_app, name="sources")
     app.command("crawl")(pipeline.crawl_command)
     app.command("import")(importing.import_command)
-    app.command("extract")(pipeline.extract_command)
+    app.command("extract")(extracting.extract_command)
     app.command("index")(pipeline.index_command)
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)

@@ -1,7 +1,9 @@
 """Commands that only read, on an archive that has seen the first day of the site."""
 
+import json
 import subprocess
 from datetime import datetime
+from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -94,6 +96,24 @@ def test_the_stored_body_is_the_page_as_it_was_served(taken_in: Program, running
     ).stdout
 
     assert raw == urlopen(running_site.url("rives", REFUSAL)).read()
+
+
+def test_a_saved_page_is_taken_as_the_archived_one_was(taken_in: Program, running_site: Site, tmp_path: Path) -> None:
+    url = running_site.url("rives", REFUSAL)
+    page, empty = tmp_path / "page.html", tmp_path / "empty.html"
+    page.write_bytes(urlopen(url).read())
+    empty.write_bytes(b"")
+    archived = taken_in.must("show", url, "--json").json["versions"][0]["extraction"]
+
+    told = taken_in.must("extract", "--file", str(page), "--url", url, "--json").json
+    both = taken_in.run(
+        "extract", "--file", str(page), "--url", url, "--file", str(empty), "--url", url + "?x=1", "--json"
+    )
+
+    assert told["outcome"] == "extracted"
+    assert (told["extraction"]["title"], told["extraction"]["text"]) == (archived["title"], archived["text"])
+    assert both.code == 1
+    assert sorted(json.loads(line)["outcome"] for line in both.out.splitlines()) == ["extracted", "no_text"]
 
 
 def test_explain_tells_what_the_index_is_asked(taken_in: Program) -> None:

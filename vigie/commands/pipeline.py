@@ -1,4 +1,4 @@
-"""The stages by hand: `vigie crawl, extract, index, rebuild, verify`. Each runs once and ends."""
+"""The stages by hand: `vigie crawl, index, rebuild, verify`. Each runs once and ends."""
 
 import contextlib
 import signal
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from archive import verify as verifying
-from archive.catalogue import Catalogue, captures, counts
+from archive.catalogue import Catalogue, counts
 from archive.outcomes import Outcome
 from vigie import stages
 from vigie.commands.session import AS_JSON, WAIT, check_source, open_installation
@@ -49,7 +49,7 @@ def crawl_command(
     for name in source or ():
         check_source(installation, name)
     order = stages.CrawlOrder(tuple(source or ()), _read_day(since), due, look_again)
-    if order.since is not None and _leave_with_daemon(
+    if order.since is not None and leave_with_daemon(
         installation, stages.CRAWL_SINCE, {"sources": list(order.sources), "since": order.since.isoformat()}, as_json
     ):
         return ExitCode.done
@@ -61,31 +61,6 @@ def crawl_command(
         )  # fmt: skip
     _show_crawl(end, str(path), as_json)
     return _CRAWL_ENDS.get(end.name, ExitCode.found_wrong)
-
-
-def extract_command(
-    context: typer.Context,
-    again: Annotated[bool, typer.Option("--again", help="Also captures that an older extractor read.")] = False,
-    wait: Annotated[bool, WAIT] = False,
-    as_json: Annotated[bool, AS_JSON] = False,
-) -> int:
-    """Take text, title, authors and dates from every capture that waits. Beside a daemon `--again` is left with it."""
-    installation = open_installation(context)
-    if again and _leave_with_daemon(installation, stages.EXTRACT_AGAIN, {}, as_json):
-        return ExitCode.done
-    with installation.open_catalogue() as catalogue, catalogue.read() as transaction:
-        waiting = captures.count_to_extract(transaction)
-    with stop_on_signal() as stop, show_progress("captures read") as advance:
-        done = 0
-
-        def report(capture: captures.Capture, outcome: Outcome) -> None:
-            nonlocal done
-            done += 1
-            advance(done, None if again else max(waiting, done))
-
-        counts = stages.extract(installation, again=again, wait=wait, stop=stop, report=report)
-    show_counts(counts, "captures", as_json)
-    return ExitCode.interrupted if stop() else ExitCode.done
 
 
 def index_command(
@@ -156,7 +131,7 @@ def stop_on_signal() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _leave_with_daemon(installation: Installation, kind: str, arguments: dict[str, object], as_json: bool) -> bool:
+def leave_with_daemon(installation: Installation, kind: str, arguments: dict[str, object], as_json: bool) -> bool:
     holder = stages.daemon_runs(installation)
     if holder is None:
         return False
