@@ -36,7 +36,8 @@ class GuardMiddleware:
             raise RefusedRequestError(Outcome.refused_private, error.sentence) from error
         if not desk.may_visit(request.url):
             detail = f"{host_of(request.url)}: no public host is visited before `contact` is set"
-            outcome = Outcome.redirect_refused if asking_of(request).hops else Outcome.disallowed
+            # the address stays queued: it may be asked as soon as a contact is set
+            outcome = Outcome.redirect_refused if asking_of(request).hops else Outcome.interrupted
             raise RefusedRequestError(outcome, detail)
 
     def process_exception(self, request: Request, exception: Exception) -> None:

@@ -153,3 +153,23 @@ def test_a_crawl_does_not_start_below_the_floor_of_free_space(station: Station) 
     assert (ended.status, ended.end) == (4, "disk_full")
     assert "Make room or lower the limit" in ended.errors
     assert station.site.requests() == ()
+
+
+def test_an_article_on_a_public_host_stays_queued_until_a_contact_is_set(station: Station) -> None:
+    # given: a source of our own whose home page, and so its scope, lies on a public host too
+    feed = station.feed_of("127.0.0.9", "/article/ici")
+    station.add_source("mixte", "127.0.0.9", homepage="http://presse.invalid/", feeds=[feed])
+    station.register()
+    station.execute(
+        "INSERT INTO candidate (canonical, url, host, source, via, first_seen_at, attempts, reopened) "
+        "VALUES ('https://presse.invalid/a', 'http://presse.invalid/a', 'presse.invalid', 'mixte', 'live', ?, 0, 0)",
+        "2026-01-01T00:00:00.000000Z",
+    )
+
+    # when
+    ended = station.crawl("mixte")
+
+    # then
+    assert ended.end == "finished", ended.errors
+    assert station.outcomes() == {"/article/ici": "fetched", "/a": "pending"}
+    assert station.rows("SELECT count(*) FROM fetch_attempt WHERE url LIKE '%presse.invalid%'") == [(0,)]
