@@ -34,11 +34,11 @@ SHORT_PAUSE_SECONDS = 30.0  # a pause that is waited for; a longer one ends the 
 
 
 class HostConversation:
-    """One host's work from first to last request; `requests` says how many things were asked."""
+    """One host's work from first to last request; `settled` says how many things ended."""
 
     def __init__(self, crawler: Crawler, desk: Desk, host: str, plan: Plan) -> None:
         self.host = host
-        self.requests = 0
+        self.settled = 0
         self.sources: set[str] = set()
         self.end = "finished"
         self._crawler = crawler
@@ -47,6 +47,7 @@ class HostConversation:
         self._page: deque[Candidate] = deque()
         self._left: set[int] = set()
         self._throttled = 0
+        self._looks_over = False
 
     async def run(self) -> None:
         """Ask until nothing is due, the host wants a pause, its time is over, or the crawl stops.
@@ -131,13 +132,15 @@ class HostConversation:
             etag=latest.etag if latest and same else None,
             last_modified=latest.last_modified if latest and same else None,
         )
-        await self._ask(asking)
+        _, answer = await self._ask(asking)
+        if answer.outcome is Outcome.interrupted:
+            self._looks_over = True  # it could not be asked and is still due: another try now would end the same
 
     async def _ask(self, asking: Asking) -> tuple[Asking, Answer]:
         """Fetch, and draw from the answer what it means for the rest of this host's work."""
         self.sources.add(asking.source)
         last, answer = await fetch(self._crawler, self._desk, asking)
-        self.requests += 1
+        self.settled += answer.outcome not in LEFT_PENDING
         self._desk.retire_if_old()
         logger.info("%s %s %s %s", answer.outcome.name, answer.status or "-", asking.source, last.url)
         if answer.outcome is Outcome.throttled:
@@ -176,7 +179,7 @@ class HostConversation:
         desk = self._desk
         chosen = list(desk.terms.sources) if desk.terms.sources is not None else None
         row, share = await self._read_host(), desk.settings.limits.look_again_share
-        if not may_look(row, desk.clock(), share, ASKED_FLOOR):
+        if self._looks_over or not may_look(row, desk.clock(), share, ASKED_FLOOR):
             return None
         asked_only = not may_look(row, desk.clock(), share, LOOKS_FLOOR)
 

@@ -99,7 +99,7 @@ class NewsSpider(Spider):
             logger.error("%s: a fault of ours ended this host's work", conversation.host, exc_info=failure)
             self.desk.counts["host_failed"] += 1
             conversation.end = "failed"
-        if conversation.requests == 0 or conversation.end != "finished":
+        if conversation.settled == 0 or conversation.end != "finished":
             self._plan.rest(conversation.host)
         if self._can_write:
             await self._plan.give_back(conversation.host)

@@ -116,7 +116,11 @@ class Station:
 
 def end_of(process: "subprocess.Popen[str]", seconds: float = 100.0) -> Ended:
     """Wait for a crawl process and read its last line."""
-    output, errors = process.communicate(timeout=seconds)
+    try:
+        output, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     lines = output.strip().splitlines()
     said = json.loads(lines[-1]) if lines else {}
     return Ended(process.returncode, said.get("end", ""), said.get("counts", {}), errors)
