@@ -29,7 +29,7 @@ from crawler.urls import BadUrlError, canonical_form, host_of
 
 logger = logging.getLogger(__name__)
 
-SLICE_RECORDS = 20  # one takes two to three milliseconds of a transaction: the lock is held for less than 100
+SLICE_RECORDS = 8  # one takes two milliseconds of a transaction, several times that on a busy machine: others wait
 SLICE_BYTES = 16 << 20  # of copies that wait in memory
 HEAD_BYTES = 1 << 20  # by which a record may be larger than its body
 REPORTED_BYTES = 1 << 20  # between two reports of the position

@@ -21,7 +21,7 @@ from crawler.discovery.dates import parse_feed_date
 from crawler.urls import BadUrlError, canonical_form, host_of
 
 READ_SLICE = 500  # as many addresses as one query compares
-WRITE_SLICE = 40  # a sight takes one to two milliseconds: the lock is held for less than 100
+WRITE_SLICE = 20  # a sight takes one to two milliseconds, several times that on a busy machine: others wait for it
 GIVEN_UP_REOPENED = 3  # times that a sighting may ask again for what was given up
 # known but closed: a sight that no longer closes them asks for them again
 _ASKED_AGAIN = frozenset({Outcome.too_old.name, Outcome.out_of_scope.name, Outcome.excluded.name})

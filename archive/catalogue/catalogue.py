@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
+from archive.catalogue.turns import TurnTimeoutError, take_turn
 from archive.errors import CatalogueError
 
 logger = logging.getLogger(__name__)
@@ -22,20 +23,24 @@ logger = logging.getLogger(__name__)
 FILE_NAME = "catalogue.sqlite"
 HEAD_REVISION = "0001"  # of the migrations; a test compares
 BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
+LOCK_FOLDER = "locks"
 Transaction = sa.Connection
 
 
 class Catalogue:
     """The open catalogue of one data folder. Use `read()` and `write()`; close it when done.
 
-    `on_waited` is for measuring: where it is set, it is told how many seconds each writer waited for the lock.
+    `on_written` is for measuring: where it is set, it is told of each write transaction for how many seconds it waited
+    for the lock, and for how many it held it.
     """
 
-    on_waited: ClassVar[Callable[[float], None] | None] = None
+    on_written: ClassVar[Callable[[float, float], None] | None] = None
 
     def __init__(self, folder: Path, engine: sa.Engine) -> None:
         self.folder = folder
         self._engine = engine
+        self._locks = folder / LOCK_FOLDER
+        self._locks.mkdir(exist_ok=True)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -43,16 +48,19 @@ class Catalogue:
 
         Keep it under 100 ms or 500 rows. Raises `CatalogueError` when another writer held the lock for 30 s.
         """
+        asked = time.perf_counter()
         try:
-            with self._engine.connect() as connection:
-                began = time.perf_counter()
+            with take_turn(self._locks, BUSY_SECONDS), self._engine.connect() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-                if Catalogue.on_waited is not None:
-                    Catalogue.on_waited(time.perf_counter() - began)
+                began = time.perf_counter()
                 yield connection
                 connection.commit()
         except sa.exc.OperationalError as error:
             raise _explain(error, self.folder) from error
+        except TurnTimeoutError as error:
+            raise CatalogueError(_busy(self.folder)) from error
+        if Catalogue.on_written is not None:
+            Catalogue.on_written(began - asked, time.perf_counter() - began)
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -177,12 +185,16 @@ def _refuse_foreign_file(path: Path) -> None:
         raise CatalogueError(f"{path}: expected the catalogue, found {found}. Restore a backup, or move the file away.")
 
 
+def _busy(folder: Path) -> str:
+    return f"{folder / FILE_NAME}: another process has been writing for {BUSY_SECONDS:.0f} s. Try again."
+
+
 def _explain(error: Any, folder: Path) -> CatalogueError:
     """One sentence for what SQLite said."""
     text = str(error.orig) if getattr(error, "orig", None) else str(error)
     path = folder / FILE_NAME
     if "locked" in text or "busy" in text:
-        return CatalogueError(f"{path}: another process has been writing for {BUSY_SECONDS:.0f} s. Try again.")
+        return CatalogueError(_busy(folder))
     if "full" in text:
         return CatalogueError(f"{path}: the disk is full. Make room and start again; nothing committed was lost.")
     if "readonly" in text or "read-only" in text:

@@ -207,9 +207,11 @@ def test_a_file_whose_writer_died_before_its_first_record_goes_after_a_while(cat
     assert not fresh.exists()
 
 
-def test_how_long_a_writer_waits_can_be_measured(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr(Catalogue, "on_waited", waits.append)
+def test_how_long_writers_wait_and_hold_can_be_measured(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[tuple[float, float]] = []
+    monkeypatch.setattr(Catalogue, "on_written", lambda waited, held: measured.append((waited, held)))
     entered = threading.Event()
 
     def hold() -> None:
@@ -223,5 +225,6 @@ def test_how_long_a_writer_waits_can_be_measured(catalogue: Catalogue, monkeypat
     with catalogue.write():
         pass
     holder.join()
-    assert len(waits) == 2
-    assert waits[0] < 0.1 < waits[1]
+    (first_waited, first_held), (second_waited, second_held) = sorted(measured)
+    assert first_waited < 0.1 < second_waited
+    assert second_held < 0.2 < first_held
