@@ -40,7 +40,6 @@ class Catalogue:
         self.folder = folder
         self._engine = engine
         self._locks = folder / LOCK_FOLDER
-        self._locks.mkdir(exist_ok=True)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Transaction]:
@@ -177,11 +176,21 @@ def _read_revision(connection: sa.Connection) -> str | None:
 
 
 def _refuse_foreign_file(path: Path) -> None:
-    """S6 of the hazards: an empty file or something that is no database is named, never overwritten."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    if head != b"SQLite format 3\x00":
-        found = "an empty file" if not head else "something that is not an SQLite database"
+    """S6 of the hazards: an empty file or something that is no database is named, never overwritten.
+
+    SQLite itself reads the file. A plain open() and close() would drop every lock that this process has on it, and the
+    next process to leave would remove the write-ahead log under the hands of those who still use it.
+    """
+    found = "an empty file" if path.stat().st_size == 0 else None
+    if found is None:
+        try:
+            with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        except sqlite3.DatabaseError as error:
+            if "not a database" not in str(error):
+                return  # a database all the same: whoever opens it next says what is wrong with it
+            found = "something that is not an SQLite database"
+    if found is not None:
         raise CatalogueError(f"{path}: expected the catalogue, found {found}. Restore a backup, or move the file away.")
 
 
