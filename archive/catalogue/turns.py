@@ -25,6 +25,7 @@ class TurnTimeoutError(Exception):
 def take_turn(folder: Path, seconds: float) -> Iterator[None]:
     """The turn to write for the block. `folder` holds the lock files; raises `TurnTimeoutError`."""
     deadline = time.monotonic() + seconds
+    folder.mkdir(exist_ok=True)
     with _open(folder / TURN) as turn:
         with _open(folder / GATE) as gate:
             _lock(gate, deadline)

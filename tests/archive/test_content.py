@@ -6,7 +6,7 @@ import zlib
 import brotli
 import pytest
 
-from archive.content import decode_content
+from archive.content import decode_content, decode_stored
 from archive.outcomes import Outcome
 
 TEXT = "Le préfet a reçu l’intersyndicale.".encode() * 50
@@ -52,3 +52,25 @@ def test_a_cut_stream_gives_what_it_holds_and_says_so(encodings: str, pack: obje
 @pytest.mark.parametrize("encodings", ["gzip", "br", "deflate", "zstd", "nonsense"])
 def test_what_is_not_encoded_as_declared_is_named(encodings: str) -> None:
     assert decode_content(b"<html>plain</html>", encodings, 1 << 20).outcome is Outcome.bad_encoding
+
+
+@pytest.mark.parametrize(
+    ("payload", "body", "cut"),
+    [
+        (b"4\r\n<p>a\r\n6 ;x=y\r\nb</p>\n\r\n0\r\n\r\n", b"<p>ab</p>\n", False),
+        (b"4\r\n<p>a\r\nA\r\nb</p>", b"<p>ab</p>", True),
+        (b"4\r\n<p>a\r\n", b"<p>a", True),
+        (b"<!doctype html><p>undone already", b"<!doctype html><p>undone already", False),
+    ],
+)
+def test_transfer_chunks_that_an_archive_kept_are_undone(payload: bytes, body: bytes, cut: bool) -> None:
+    decoded = decode_stored(payload, "chunked", None, 1 << 20)
+    assert (decoded.body, decoded.outcome, decoded.cut) == (body, None, cut)
+    assert decode_stored(payload, None, None, 1 << 20).body == payload, "only where the field says so"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
+@pytest.mark.parametrize("start", [b"<!DOCTYPE html>", b"\xef\xbb\xbf\n<html>", b"<?xml version='1.0'?>", b"%PDF-1.7\n"])
+def test_a_coding_that_an_archive_had_undone_is_not_undone_again(coding: str, start: bytes) -> None:
+    body = start + b" Montreval" * 50
+    assert decode_stored(body, None, coding, 1 << 20).body == body
