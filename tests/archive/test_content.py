@@ -70,7 +70,9 @@ def test_transfer_chunks_that_an_archive_kept_are_undone(payload: bytes, body: b
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
-@pytest.mark.parametrize("start", [b"<!DOCTYPE html>", b"\xef\xbb\xbf\n<html>", b"<?xml version='1.0'?>", b"%PDF-1.7\n"])
+@pytest.mark.parametrize(
+    "start", [b"<!DOCTYPE html>", b"\xef\xbb\xbf\n<html>", b"<?xml version='1.0'?>", b"%PDF-1.7\n"]
+)
 def test_a_coding_that_an_archive_had_undone_is_not_undone_again(coding: str, start: bytes) -> None:
     body = start + b" Montreval" * 50
     assert decode_stored(body, None, coding, 1 << 20).body == body
