@@ -105,5 +105,5 @@ def _nothing_allowed(installation: Installation) -> str | None:
     if not installation.loaded.enabled:
         return "Nothing is crawled: no source is on."
     if installation.settings.contact is None and not installation.settings.private_hosts:
-        return f"Nothing is crawled: `contact` is not set in {installation.loaded.folder}/settings.yaml."
+        return "Nothing is crawled: `contact` is not set in settings.yaml."
     return None

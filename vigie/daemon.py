@@ -18,7 +18,8 @@ from archive.catalogue import Catalogue, create_catalogue
 from archive.errors import ArchiveError, CatalogueError, StageBusyError
 from archive.locks import hold_stage
 from archive.store import repair_files
-from config.loading import SETTINGS_FILE, SOURCES_FOLDER, load
+from config.loading import SETTINGS_FILE, SOURCES_FOLDER, load, load_valid
+from config.models import Settings
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
 from vigie.crawl_child import CrawlChild
@@ -42,6 +43,7 @@ class Daemon:
     at_once: threading.Event = field(default_factory=threading.Event)
     reading_again: threading.Event = field(default_factory=threading.Event)
     _complaints: dict[str, str] = field(default_factory=dict)
+    _kept_settings: Settings | None = None
 
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C. Raises `StageBusyError` where another daemon or crawl runs."""
@@ -62,11 +64,11 @@ class Daemon:
 
     def _work(self, catalogue: Catalogue) -> None:
         self._check(catalogue)
-        prepared = stages.prepare(self.installation, catalogue)
-        self.installation = self._snapshot(self.installation)
-        logger.info("%s: %d sources to visit", self.installation.folder, prepared.registered.visited)
-        keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
         self._catalogue = catalogue
+        self.installation = self._read_again()
+        if self._kept_settings is None:
+            load_valid(self.folder)  # raises with every fault, unless they were mended this very moment
+        keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
         scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
         scheduler.start()
         try:
@@ -111,9 +113,7 @@ class Daemon:
             except StageBusyError as error:
                 logger.info("%s waits: %s", name, error)
             except (ArchiveError, EngineError, OSError) as error:
-                if self._complaints.get(name) != str(error):
-                    logger.error("%s does not work: %s", name, error)
-                self._complaints[name] = str(error)
+                self._complain(name, f"{name} does not work: {error}")
             except Exception:
                 logger.exception("%s: a fault of the program itself", name)
 
@@ -125,33 +125,41 @@ class Daemon:
         return self.installation
 
     def _read_again(self) -> Installation:
-        loaded = load(self.folder)
+        """The configuration as it is now, kept as a copy; a part that is being edited is seen whole or not at all."""
+        copy = self._copy_configuration()
+        loaded = load(copy)
         if not loaded.ok:
-            said = "\n".join(str(fault) for fault in loaded.errors)
-            if self._complaints.get("configuration") != said:
-                logger.error("The configuration has errors and the last good one stays in force:\n%s", said)
-            self._complaints["configuration"] = said
+            said = "\n".join(str(fault) for fault in load(self.folder).errors) or "it was being written"
+            self._complain("configuration", f"The configuration has errors and the last good one stays in force:\n{said}")
             return self.installation
         self._complaints.pop("configuration", None)
-        if loaded.settings == self.installation.settings and loaded.sources == self.installation.sources:
+        kept = self.installation.folder / SNAPSHOT
+        same = loaded.settings == self._kept_settings and loaded.sources == self.installation.sources
+        if same and kept.exists():
             return self.installation
-        if loaded.settings.data_folder != self.installation.folder:
-            logger.error("data_folder changed: that takes a restart; the last configuration stays in force")
-            return self.installation
-        fresh = self._snapshot(replace(self.installation, loaded=loaded))
+        shutil.rmtree(kept, ignore_errors=True)
+        copy.rename(kept)
+        settings = loaded.settings.model_copy(update={"data_folder": self.installation.folder})
+        fresh = replace(self.installation, loaded=replace(loaded, folder=kept, settings=settings))
         stages.prepare(fresh, self._catalogue)
-        logger.info("the configuration was read again")
+        self._kept_settings = loaded.settings
+        logger.info("%s: configuration read, %d sources to visit", self.folder, len(loaded.enabled))
         return fresh
 
-    def _snapshot(self, installation: Installation) -> Installation:
-        """Keep a copy of the good configuration, so that a child never reads files that are being edited."""
-        target = installation.folder / SNAPSHOT
+    def _copy_configuration(self) -> Path:
+        target = self.installation.folder / f"{SNAPSHOT}.new"
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         if (self.folder / SETTINGS_FILE).exists():
             shutil.copyfile(self.folder / SETTINGS_FILE, target / SETTINGS_FILE)
         shutil.copytree(self.folder / SOURCES_FOLDER, target / SOURCES_FOLDER)
-        return replace(installation, loaded=replace(installation.loaded, folder=target))
+        return target
+
+    def _complain(self, name: str, sentence: str) -> None:
+        """The same complaint is made once."""
+        if self._complaints.get(name) != sentence:
+            logger.error("%s", sentence)
+        self._complaints[name] = sentence
 
     def _clean_up_after(self, child: CrawlChild, catalogue: Catalogue) -> None:
         """A dead child's files are closed and its open visits ended; where it ended well there is nothing to do."""
