@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 STAMP := .setup-done
 DEMO := build/demo
 CORPUS ?=
-DATA ?=
+DOCUMENTS ?= 1000000
+MINUTES ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test soak docs clean \
@@ -51,17 +52,17 @@ bench-discovery: $(STAMP) ## measure feeds, sitemaps, listings and robots rules:
 	@test -n "$(CORPUS)" || { echo "bench-discovery: give the folder of the corpus: make bench-discovery CORPUS=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.discovery "$(CORPUS)"
 
-bench-search: $(STAMP) ## measure searches over a million generated documents
-	$(BIN)/python -m benchmarks.search
+bench-indexing: $(STAMP) ## measure indexing of a million generated documents (DOCUMENTS=100000 for fewer)
+	$(BIN)/python -m benchmarks.indexing build/bench-index --documents $(DOCUMENTS)
 
-bench-indexing: $(STAMP) ## measure indexing of generated documents
-	$(BIN)/python -m benchmarks.indexing
+bench-search: $(STAMP) ## measure searches over the index that bench-indexing made
+	$(BIN)/python -m benchmarks.search build/bench-index --documents $(DOCUMENTS)
 
 bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with all stages at once
 	$(BIN)/python -m benchmarks.locks
 
-soak: $(STAMP) ## run the daemon on the local news site for an hour and watch memory, files and locks
-	$(BIN)/python -m benchmarks.soak
+soak: $(STAMP) ## run the daemon on the local news site for an hour and watch memory and open files (MINUTES=5)
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 clean: ## remove what make made, apart from data/
 	rm -rf build $(STAMP) $(VENV)
