@@ -59,7 +59,8 @@ def settle(transaction: Transaction, capture: Capture, stored: StoredExtraction,
         captures.assign(transaction, capture.id, found.id, None)
         return Outcome.kept_withdrawn
     outcome = place_version(transaction, found, capture, stored, rules.now)
-    if outcome is not Outcome.suspect:
+    is_back = found.gone_since is None or capture.fetched_at > found.gone_since  # an older capture brings nothing back
+    if outcome is not Outcome.suspect and is_back:
         documents.mark_present(transaction, found, rules.now)
     return outcome
 
@@ -67,20 +68,25 @@ def settle(transaction: Transaction, capture: Capture, stored: StoredExtraction,
 def place_version(
     transaction: Transaction, found: Document, capture: Capture, stored: StoredExtraction, now: datetime
 ) -> Outcome:
-    """Compare with the neighbours in time; make a version where it differs from both."""
-    versions = documents.list_versions(transaction, found.id)
-    before = [item for item in versions if (item.fetched_at, item.capture) < (capture.fetched_at, capture.id)]
-    after = versions[len(before) :]
-    for neighbour in (*before[-1:], *after[:1]):
+    """Compare with what the captures just before and after show; make a version where it differs from both.
+
+    Captures, not versions, are the neighbours: a text that was edited and taken back may be shown at both ends.
+    """
+    before, after = captures.find_shown_beside(transaction, found.id, capture.fetched_at, capture.id)
+    versions = {item.number: item for item in documents.list_versions(transaction, found.id)}
+    neighbours = [versions[shown.version] for shown in (before, after) if shown and shown.version in versions]
+    for neighbour in neighbours:
         if neighbour.extractor_version != stored.content.extractor_version:
             _ask_for_neighbour(transaction, neighbour, stored.content.extractor_version)
         if neighbour.content_sha256 == stored.content_sha256:
             captures.assign(transaction, capture.id, found.id, neighbour.number)
-            documents.mark_suspect(transaction, found.id, None)
+            if after is None:
+                documents.mark_suspect(transaction, found.id, None)
             return Outcome.same_text
-    if before and not after and _has_shrunk(transaction, before[-1], stored):
+    if before and _has_shrunk(transaction, neighbours[0], stored):
         captures.assign(transaction, capture.id, found.id, None)
-        documents.mark_suspect(transaction, found.id, now)
+        if after is None:
+            _flag(transaction, found, capture)
         return Outcome.suspect
     number = documents.add_version(
         transaction,
@@ -91,7 +97,7 @@ def place_version(
         via=capture.via,
         now=now,
     )
-    if not after:
+    if after is None:
         documents.mark_suspect(transaction, found.id, None)
     return Outcome.new_document if number == 1 else Outcome.new_version
 
@@ -106,12 +112,23 @@ def take_again(transaction: Transaction, capture: Capture, stored: StoredExtract
     return Outcome.same_text
 
 
-def note_rejection(transaction: Transaction, capture: Capture, now: datetime) -> None:
-    """No article came where one was before: the document is flagged `suspect`, its versions stay."""
+def note_rejection(transaction: Transaction, capture: Capture) -> None:
+    """No article came where one was before: the document is flagged `suspect`, its versions stay.
+
+    A capture that shows a version was read by an older extractor: the page is as it was, and so is the document.
+    """
     found = _find_by_addresses(transaction, capture)
-    if found is not None and found.state == "live" and found.current_version is not None:
-        captures.assign(transaction, capture.id, found.id, None)
-        documents.mark_suspect(transaction, found.id, now)
+    if found is None or found.state != "live" or found.current_version is None or capture.version is not None:
+        return
+    captures.assign(transaction, capture.id, found.id, None)
+    _, after = captures.find_shown_beside(transaction, found.id, capture.fetched_at, capture.id)
+    if after is None:
+        _flag(transaction, found, capture)
+
+
+def _flag(transaction: Transaction, found: Document, capture: Capture) -> None:
+    """Flag the document as suspect since this capture, unless it has been for longer."""
+    documents.mark_suspect(transaction, found.id, found.suspect_since or capture.fetched_at)
 
 
 def _find_document(

@@ -135,6 +135,7 @@ class Extracting:
         spent = taken.milliseconds if isinstance(taken, Taken) else None
         try:
             with self.catalogue.write() as transaction:
+                capture = captures.read_capture(transaction, capture.id) or capture  # others may have moved it since
                 if isinstance(result, Extraction):
                     outcome = self._record_extraction(transaction, capture, result)
                 elif isinstance(result, Rejection) and result.outcome.final:
@@ -159,7 +160,7 @@ class Extracting:
         return outcome
 
     def _record_rejection(self, transaction: Transaction, capture: Capture, result: Rejection) -> Outcome:
-        documents.note_rejection(transaction, capture, self.clock())
+        documents.note_rejection(transaction, capture)
         self._follow_pdfs(transaction, capture, result.links_to_pdf, self.clock())
         return result.outcome
 

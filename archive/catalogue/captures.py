@@ -150,6 +150,21 @@ def find_latest_of_document(transaction: Transaction, document_id: str) -> Captu
     return None if row is None else _from_row(row)
 
 
+def find_shown_beside(
+    transaction: Transaction, document_id: str, fetched_at: datetime, capture_id: int
+) -> tuple[Capture | None, Capture | None]:
+    """The captures just before and just after a place in time that show a version of the document."""
+    time, number = capture.c.fetched_at, capture.c.id
+    is_before = (time < fetched_at) | ((time == fetched_at) & (number < capture_id))
+    is_after = (time > fetched_at) | ((time == fetched_at) & (number > capture_id))
+    shown = sa.select(capture).where(capture.c.document == document_id, capture.c.version.is_not(None)).limit(1)
+    before = shown.where(is_before).order_by(time.desc(), number.desc())
+    after = shown.where(is_after).order_by(time, number)
+    rows = (transaction.execute(query).one_or_none() for query in (before, after))
+    found = [None if row is None else _from_row(row) for row in rows]
+    return found[0], found[1]
+
+
 def list_same_payload(transaction: Transaction, original: Capture, *, limit: int) -> list[Capture]:
     """The page captures that repeat this one's payload, itself first."""
     query = (

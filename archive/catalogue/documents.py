@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from archive.catalogue.captures import assign
+from archive.catalogue.captures import assign, find_shown_beside
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import append_change
 from archive.catalogue.extractions import StoredExtraction
@@ -132,7 +132,7 @@ def add_version(
     """The next number at its place in time; appends `new`, `edited` or `older_found`. Returns the number."""
     row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one()
     number = int(row.last_number) + 1
-    is_latest = _count_later(transaction, document_id, fetched_at, capture_id) == 0
+    is_latest = find_shown_beside(transaction, document_id, fetched_at, capture_id)[1] is None
     kind: Literal["new", "edited", "older_found"] = "new" if number == 1 else "edited" if is_latest else "older_found"
     seq = append_change(transaction, kind, document_id, at=now, via=via, version=number, extraction=extraction_id)
     values = {"document": document_id, "number": number, "capture": capture_id, "extraction": extraction_id, "seq": seq}
@@ -249,15 +249,6 @@ def count_states(transaction: Transaction) -> dict[str, int]:
     """How many documents there are in each state."""
     query = sa.select(document.c.state, sa.func.count()).group_by(document.c.state)
     return {row[0]: row[1] for row in transaction.execute(query)}
-
-
-def _count_later(transaction: Transaction, document_id: str, fetched_at: datetime, capture_id: int) -> int:
-    """How many versions stand after this place in time; within one instant the capture's number decides."""
-    later = (version.c.fetched_at > fetched_at) | (
-        (version.c.fetched_at == fetched_at) & (version.c.capture > capture_id)
-    )
-    query = sa.select(sa.func.count()).select_from(version).where(version.c.document == document_id, later)
-    return int(transaction.execute(query).scalar_one())
 
 
 def _update(transaction: Transaction, document_id: str, **values: Any) -> None:

@@ -309,7 +309,74 @@ def test_a_neighbour_of_an_older_extractor_is_read_again_first(desk: Desk, monke
     assert [kind for kind, _, _ in desk.log()] == ["new", "re_extracted"], "the same page must not look edited"
 
 
-def raise_extractor_version(monkeypatch: pytest.MonkeyPatch, version: int) -> None:
+def test_a_backlog_read_newest_first_ends_with_the_latest_text(desk: Desk) -> None:
+    before = make_page("Rassemblement jeudi à Montreval", PARAGRAPHS)
+    between = make_page("Rassemblement samedi à Montreval", [*PARAGRAPHS, MORE_PARAGRAPHS[0]])
+    desk.capture(URL, before, MORNING)
+    desk.extract()
+    # given an edit that was taken back, both waiting
+    desk.capture(URL, between, MORNING + timedelta(hours=1))
+    desk.capture(URL, before + b"<!-- six heures -->", MORNING + timedelta(hours=6))
+    desk.extract()
+
+    found = desk.document(URL)
+    with desk.catalogue.read() as transaction:
+        rows = entries.read_entries(transaction, [found.id])
+    shown = [(row.title, row.current) for row in rows]
+    assert shown == [("Rassemblement jeudi à Montreval", True), ("Rassemblement samedi à Montreval", False)]
+    assert [kind for kind, _, _ in desk.log()] == ["new", "older_found"]
+
+    desk.capture(URL, before + b"<!-- le lendemain -->", MORNING + timedelta(hours=30))
+    assert desk.extract() == {"same_text": 1}, "the capture before it in time says the same: that is no edit"
+
+
+def test_an_older_capture_that_failed_flags_nothing_that_was_read_since(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS + MORE_PARAGRAPHS), MORNING)
+    desk.extract()
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", [PARAGRAPHS[0]]), MORNING + timedelta(hours=1))
+    desk.capture(URL, b"<!doctype html><html><head></head><body></body></html>", MORNING + timedelta(hours=2))
+    page = make_page("Rassemblement jeudi à Montreval", PARAGRAPHS + MORE_PARAGRAPHS, "<!-- plus tard -->")
+    desk.capture(URL, page, MORNING + timedelta(hours=6))
+
+    assert desk.extract() == {"same_text": 1, "suspect": 1, "no_text": 1}
+    found = desk.document(URL)
+    assert (found.suspect_since, found.current_version) == (None, 1)
+    assert [kind for kind, _, _ in desk.log()] == ["new"]
+
+
+def test_an_older_capture_does_not_bring_back_what_is_gone(desk: Desk) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    for hours in (1, 26):
+        with desk.catalogue.write() as transaction:
+            found = documents.find_by_canonical(transaction, canonical_form(URL))
+            assert found is not None
+            documents.mark_gone(transaction, found, MORNING + timedelta(hours=hours), confirm_after_seconds=86400)
+    desk.now = MORNING + timedelta(days=3)
+    draft = make_page("Un rassemblement se prépare à Montreval", [*PARAGRAPHS[:3], "La date reste à fixer, dit-on."])
+    desk.capture(URL, draft, MORNING - timedelta(days=1), via="import")
+    desk.extract()
+
+    assert desk.document(URL).state == "removed"
+    assert [kind for kind, _, _ in desk.log()] == ["new", "removed", "older_found"]
+
+
+def test_an_upgrade_that_reads_nothing_keeps_version_and_document_as_they_are(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+    desk.extract()
+    raise_extractor_version(monkeypatch, 2, task="reject_capture")
+
+    assert desk.extract(again=True) == {"no_text": 1}
+    with desk.catalogue.read() as transaction:
+        read_again = captures.read_capture(transaction, number)
+    assert read_again is not None
+    assert (read_again.document, read_again.version, read_again.extracted_by) == (desk.document(URL).id, 1, 2)
+    assert desk.document(URL).suspect_since is None, "the page is as it was; only the extractor is another"
+
+
+def raise_extractor_version(monkeypatch: pytest.MonkeyPatch, version: int, task: str = "extract_capture") -> None:
     """As after an upgrade, in this process and in the workers (which import `tests.crawler.upgraded`)."""
     monkeypatch.setattr("crawler.extracting.EXTRACTOR_VERSION", version)
-    monkeypatch.setattr("crawler.extracting.TASK", "tests.crawler.upgraded:extract_capture")
+    monkeypatch.setattr("crawler.extracting.TASK", f"tests.crawler.upgraded:{task}")
