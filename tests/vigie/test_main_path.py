@@ -1,5 +1,10 @@
 """From a publisher's feed to a search hit, and over a day: the real program on the local news site."""
 
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from tests.site.accounting import account_for
@@ -93,3 +98,27 @@ def test_extraction_after_an_upgrade_invents_no_edit(after_first_day: Program) -
     after = after_first_day.must("status", "--json").json
 
     assert (before["documents"], before["last_seq"]) == (after["documents"], after["last_seq"])
+
+
+def test_a_backup_that_is_put_back_verifies_and_answers_alike(after_first_day: Program, tmp_path: Path) -> None:
+    """As docs/operations.md tells it: the catalogue through SQLite, then the files, then the index made anew."""
+    before = after_first_day.must("search", "police", "--limit", "50", "--json").json
+    restored = Program(tmp_path / "restored", site_port(after_first_day))
+    restored.data.mkdir()
+    with closing(sqlite3.connect(after_first_day.data / "catalogue.sqlite")) as connection:
+        connection.execute("VACUUM INTO ?", (str(restored.data / "catalogue.sqlite"),))
+    shutil.copytree(after_first_day.data / "warc", restored.data / "warc")
+
+    restored.must("init")
+    verdict = restored.must("verify", "--json").json
+    restored.must("rebuild")
+    after = restored.must("search", "police", "--limit", "50", "--json").json
+
+    assert verdict["damages"] == []
+    assert [hit["id"] for hit in before["hits"]] == [hit["id"] for hit in after["hits"]]
+
+
+def site_port(program: Program) -> int:
+    """The port of the site in a program's configuration."""
+    text = (program.config / "settings.yaml").read_text()
+    return int(text.split("127.0.0.2:")[1].split()[0])
