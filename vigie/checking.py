@@ -26,7 +26,7 @@ def _check_contact(loaded: Loaded) -> list[Fault]:
     public = count_public_sources(loaded)
     if not public:
         return []
-    found = f"nothing, so that none of {public} sources on public hosts is visited"
+    found = f"nothing, so that {public} of {len(loaded.enabled)} sources, those on public hosts, are not visited"
     expected = "an e-mail address or a URL by which publishers can reach you"
     file = loaded.folder / SETTINGS_FILE
     return [Fault(file, None, None, "contact", found, expected, "Set it before `make run`", "warning")]

@@ -130,7 +130,8 @@ class Daemon:
         loaded = load(copy)
         if not loaded.ok:
             said = "\n".join(str(fault) for fault in load(self.folder).errors) or "it was being written"
-            self._complain("configuration", f"The configuration has errors and the last good one stays in force:\n{said}")
+            sentence = "The configuration has errors and the last good one stays in force:"
+            self._complain("configuration", f"{sentence}\n{said}")
             return self.installation
         self._complaints.pop("configuration", None)
         kept = self.installation.folder / SNAPSHOT
