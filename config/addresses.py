@@ -25,9 +25,7 @@ def check_url(url: str) -> str:
         raise refused("a URL without blanks or control characters")
     parts = _split(url)
     if parts.scheme not in ("http", "https"):
-        raise refused(
-            "a URL that begins with http:// or https://", "" if parts.scheme else f'Did you mean "https://{url}"?'
-        )
+        raise refused("a URL that begins with http:// or https://", _suggest_url(url))
     if "@" in parts.netloc:
         raise refused("a URL without user name or password", "Remove the part before the @")
     if not is_host(host_of(url)):
@@ -35,6 +33,15 @@ def check_url(url: str) -> str:
     if parts.fragment:
         raise refused("a URL without a fragment", "Remove the # and what follows: it is never sent to a server")
     return url
+
+
+def _suggest_url(url: str) -> str:
+    """Put a scheme before what looks like a host; one with a port is rarely asked over https."""
+    rest = url.removeprefix("//")
+    if not is_host(re.split("[/:?#]", rest)[0]) or not re.match(r"[^/:]+(:[0-9]|[/?#]|$)", rest):
+        return ""
+    scheme = "http" if re.match("[^/]+:[0-9]", rest) else "https"
+    return f'Did you mean "{scheme}://{rest}"?'
 
 
 def _split(url: str) -> SplitResult:

@@ -12,6 +12,7 @@ from config.faults import Fault, name_nearest, show
 
 _TRUE = {"yes", "on", "true", "y", "oui", "1"}
 _FALSE = {"no", "off", "false", "n", "non", "0"}
+_CURLY = ("“", "”", "„", "‘", "’", "«")  # what a word processor makes of a quote
 
 Expected = tuple[str, str]
 
@@ -29,6 +30,8 @@ def _explain(
     path = tuple(item["loc"])
     line, column = tree.place_of((*root, *path))
     expected, advice = _expect(item, model)
+    if isinstance(item["input"], str) and item["input"].startswith(_CURLY):
+        advice = "Write straight quotes: curly ones are taken as part of the text"
     return Fault(file, line, column, name_path(path), _find(item), expected, advice)
 
 
@@ -116,7 +119,10 @@ _BY_TYPE: Mapping[str, Callable[[object], Expected]] = {
     "int_type": _expect_number,
     "float_type": lambda found: ("a number", ""),
     "tuple_type": _expect_list,
-    "model_type": lambda found: ("a mapping of keys to values", ""),
+    "model_type": lambda found: (
+        "a mapping of keys to values",
+        "Write keys below it, indented, or remove the key" if found is None else "",
+    ),
 }
 
 _BOUNDS: Mapping[str, tuple[str, str]] = {

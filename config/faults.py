@@ -66,13 +66,26 @@ def show(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping of keys to values"
     if isinstance(value, list | tuple):
-        return "a list" if value else "an empty list"
+        return _show_list(value)
     if value is None:
         return "nothing"
     try:
         shown = json.dumps(value, ensure_ascii=False)
     except TypeError:
         shown = str(value)
+    return _shorten(shown)
+
+
+def _show_list(items: list[object] | tuple[object, ...]) -> str:
+    """A few plain values are shown as they stand; a longer list would hide the sentence around it."""
+    if not items:
+        return "an empty list"
+    if len(items) > 3 or not all(isinstance(item, str | int | float) for item in items):
+        return "a list"
+    return f"[{', '.join(show(item) for item in items)}]"
+
+
+def _shorten(shown: str) -> str:
     shown = _SECRET.sub("//***@", shown)
     shown = "".join(letter if letter.isprintable() else "�" for letter in shown)
     return shown if len(shown) <= 100 else shown[:99] + "…"

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from config.explaining import explain_errors
 from config.faults import ConfigurationError, Fault
 from config.intervals import warn_of_loads
-from config.models import Settings
+from config.models import Limits, Settings
 from config.source import Source
 from config.yaml_tree import Flaw, Place, Tree, read_tree
 
@@ -68,7 +68,8 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ) ->
     folder = folder or find_folder(environ)
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
-    sources, files = _read_sources(folder / SOURCES_FOLDER, faults)
+    known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
+    sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
     faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     return Loaded(folder, _place_data(settings, folder, environ), sources, tuple(faults), files)
@@ -109,9 +110,11 @@ def _read_settings(folder: Path, faults: list[Fault]) -> Settings:
         return Settings()
 
 
-def _read_sources(folder: Path, faults: list[Fault]) -> tuple[dict[str, Source], dict[str, Path]]:
+def _read_sources(
+    folder: Path, settings: Settings | None, faults: list[Fault]
+) -> tuple[dict[str, Source], dict[str, Path]]:
     """Read every file of sources; of two sources with one id the first in the order of files is kept."""
-    register = _Register(faults)
+    register = _Register(settings, faults)
     if not folder.is_dir():
         advice = 'Make the folder and put a list of sources in it, for instance by "vigie init"'
         faults.append(Fault(folder, None, None, "", "none", "a folder with files of sources", advice))
@@ -152,9 +155,13 @@ def _read_source(file: Path, tree: Tree, index: int, item: Any, faults: list[Fau
 
 
 class _Register:
-    """The sources read so far: refuses a second one of the same id, warns of addresses that two share."""
+    """The sources read so far: refuses a second one of the same id, warns of addresses that two share.
 
-    def __init__(self, faults: list[Fault]) -> None:
+    Limits of a source are judged together with those of the settings, where these are sound.
+    """
+
+    def __init__(self, settings: Settings | None, faults: list[Fault]) -> None:
+        self._settings = settings
         self.sources: dict[str, Source] = {}
         self.files: dict[str, Path] = {}
         self._faults = faults
@@ -162,8 +169,10 @@ class _Register:
         self._addresses: dict[str, str] = {}
 
     def add(self, source: Source, file: Path, tree: Tree, index: int) -> None:
-        """Take a source in, unless its id is taken."""
+        """Take a source in, unless its id is taken or its limits contradict those of the settings."""
         if not self.note_id(source.id, file, tree.place_of((index, "id"))):
+            return
+        if self._settings is not None and not self._limits_hold(self._settings.limits_of(source), file, tree, index):
             return
         self.sources[source.id] = source
         self.files[source.id] = file
@@ -182,6 +191,17 @@ class _Register:
         advice = "Give one of the two another id; upper and lower case count as the same"
         self._faults.append(_fault(file, place, found, "an id that no other source has", advice, "id"))
         return False
+
+    def _limits_hold(self, limits: Limits, file: Path, tree: Tree, index: int) -> bool:
+        try:
+            Limits.model_validate({name: getattr(limits, name) for name in Limits.model_fields})
+        except ValidationError as error:
+            for item in error.errors():
+                told = item.get("ctx", {})
+                place = tree.place_of((index, "limits"))
+                self._faults.append(_fault(file, place, "", told["expected"], told["advice"], "limits"))
+            return False
+        return True
 
     def _note_address(self, source: Source, url: str, file: Path, place: Place, key: str) -> None:
         if url not in self._addresses:

@@ -29,7 +29,7 @@ __all__ = [
     "SourceLimits",
 ]
 
-Engine = Literal["embedded", "fts5", "elasticsearch"]
+Engine = Literal["embedded", "fts5"]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,39}", re.ASCII)

@@ -38,8 +38,10 @@ def parse_duration(value: object) -> timedelta:
 def _suggest_duration(value: object) -> str:
     if isinstance(value, list):
         return "One duration goes here; the bounds between which it adapts are the key interval_bounds"
-    found = re.fullmatch(r"([0-9]+) ?([a-z]*)", str(value).strip().lower())
+    found = re.fullmatch(r"-?([0-9]+) ?([a-z]*)", str(value).strip().lower())
     if found and not isinstance(value, bool):
+        if not found[2]:
+            return f'Did you mean "{found[1]}m" (minutes) or "{found[1]}s" (seconds)?'
         unit = found[2][:1] if found[2][:1] in UNIT_SECONDS else "m"
         return f'Did you mean "{found[1]}{unit}"?'
     return "Units are s, m, h and d"

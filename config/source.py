@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from config.addresses import Url, host_of, is_address
 from config.faults import refused
 from config.patterns import PathPattern, fits_any, measure_fit
-from config.quantities import Bounds, Bytes, Duration, PositiveDuration, parse_duration
+from config.quantities import Bounds, Bytes, Duration, PositiveDuration, format_duration, parse_duration
 from config.territories import Departement, Region, Zone, derive_zone
 
 Kind = Literal["union", "association", "federation", "regional_press", "local_press", "broadcaster"]
@@ -172,7 +172,11 @@ class Source(Model):
         if not self.enabled and not self.reason:
             raise refused('a reason beside "enabled: false"', "Say why in a sentence under the key reason")
         if self.interval_bounds and not self.interval_bounds[0] <= self.interval <= self.interval_bounds[1]:
-            raise refused("interval_bounds, shortest first, with the interval between them")
+            shortest, longest = map(format_duration, self.interval_bounds)
+            raise refused(
+                "an interval between the two interval_bounds",
+                f"{format_duration(self.interval)} is not between {shortest} and {longest}: change one of the three",
+            )
         return self
 
     @property

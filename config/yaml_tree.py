@@ -109,13 +109,27 @@ def _explain(error: yaml.YAMLError, data: bytes) -> Flaw:
         return Flaw((_control_line(data), 1), f"{shown}, which YAML does not allow", "Remove it")
     line = data.decode("utf-8", "replace").splitlines()[mark.line : mark.line + 1]
     place = (mark.line + 1, mark.column + 1)
-    if line and "\t" in line[0][: len(line[0]) - len(line[0].lstrip())]:
+    indent = line[0][: len(line[0]) - len(line[0].lstrip())] if line else ""
+    if "\t" in indent:
         return Flaw(place, "a tab at the beginning of the line", "Indent with blanks: YAML does not allow tabs")
-    problem = getattr(error, "problem", None) or "broken YAML"
+    if indent.strip(" "):
+        return Flaw(place, "blanks of another kind at the beginning of the line", "Type them anew with the space bar")
+    opened = getattr(error, "context_mark", None)
+    if opened is not None and "quoted scalar" in (getattr(error, "context", None) or "") and _ends(error):
+        return Flaw((opened.line + 1, opened.column + 1), "a quote that is never closed", "Close it on the same line")
+    problem = getattr(error, "problem", None) or "no reason given"
+    if "mapping values" in problem:
+        advice = "Put a text with a colon in double quotes, and let keys that belong together begin at the same column"
+        return Flaw(place, "a colon where no key can stand", advice)
     if "nesting" in problem:  # the C parser's own bound, which it meets before we see any event
         return Flaw(place, _TOO_DEEP, "Flatten the file")
     advice = "Check the indentation, and put text with : # or quotes in double quotes"
     return Flaw(place, f"broken YAML ({problem})", advice)
+
+
+def _ends(error: yaml.YAMLError) -> bool:
+    """Tell whether the parser met the end of the file where it looked for something."""
+    return "end of stream" in (getattr(error, "problem", None) or "")
 
 
 def _control_line(data: bytes) -> int:

@@ -20,14 +20,14 @@ def test_durations_are_read_and_written_back(written: str, seconds: int) -> None
 @pytest.mark.parametrize(
     ("found", "advice"),
     [
-        (15, 'Did you mean "15m"?'),
-        ("15", 'Did you mean "15m"?'),
+        (15, 'Did you mean "15m" (minutes) or "15s" (seconds)?'),
+        ("15", 'Did you mean "15m" (minutes) or "15s" (seconds)?'),
         ("15 min", 'Did you mean "15m"?'),
         ("6 hours", 'Did you mean "6h"?'),
         ("2 days", 'Did you mean "2d"?'),
         ("15M", 'Did you mean "15m"?'),
         ("10:30", "Units are s, m, h and d"),
-        ("-5m", "Units are s, m, h and d"),
+        ("-5m", 'Did you mean "5m"?'),
         ("", "Units are s, m, h and d"),
         ("１５m", "Units are s, m, h and d"),
         (1.5, "Units are s, m, h and d"),

@@ -142,6 +142,6 @@ def test_what_a_source_says_goes_before_the_settings() -> None:
 def test_a_source_does_not_change() -> None:
     source = make_source()
     with pytest.raises(ValidationError, match="frozen"):
-        source.enabled = False  # type: ignore[misc]
+        source.enabled = False
     assert source == make_source()
     assert hash(source) == hash(make_source())
