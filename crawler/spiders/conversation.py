@@ -41,6 +41,7 @@ class HostConversation:
         self.settled = 0
         self.sources: set[str] = set()
         self.end = "finished"
+        self.refusal: Answer | None = None  # the answer that closed the host for this crawl
         self._crawler = crawler
         self._desk = desk
         self._plan = plan
@@ -145,19 +146,23 @@ class HostConversation:
         logger.info("%s %s %s %s", answer.outcome.name, answer.status or "-", asking.source, last.url)
         if answer.outcome is Outcome.throttled:
             self._throttled += 1
-            await self._rest()
+            await self._rest(answer)
         elif answer.outcome is Outcome.robots_unreachable:
-            self.end = Outcome.robots_unreachable.name
+            self._close(answer)
         elif answer.outcome is not Outcome.interrupted:
             self._throttled = 0
         return last, answer
 
-    async def _rest(self) -> None:
+    def _close(self, refusal: Answer) -> None:
+        """Nothing more is asked of this host now, and those who wait for it are told why."""
+        self.end, self.refusal = refusal.outcome.name, refusal
+
+    async def _rest(self, answer: Answer) -> None:
         """After a 429 or 503: a short pause is waited for once; a second one, or a long one, ends the host's work."""
         row = await self._read_host()
         seconds = ((row.paused_until or self._desk.clock()) - self._desk.clock()).total_seconds()
         if self._throttled > 1 or seconds > SHORT_PAUSE_SECONDS:
-            self.end = Outcome.throttled.name
+            self._close(answer)
             return
         await self._desk.wait(seconds)
 

@@ -102,7 +102,7 @@ class NewsSpider(Spider):
         if conversation.settled == 0 or conversation.end != "finished":
             self._plan.rest(conversation.host)
         if self._can_write:
-            await self._plan.give_back(conversation.host)
+            await self._plan.give_back(conversation.host, conversation.refusal)
             await self._close_runs(conversation)
 
     async def _close_runs(self, conversation: HostConversation) -> None:

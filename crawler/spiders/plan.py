@@ -10,6 +10,7 @@ from archive.catalogue import hosts, sources, work
 from archive.catalogue.hosts import LEASE
 from archive.catalogue.sources import EntryPoint
 from archive.catalogue.work import DueSource
+from crawler.asking import Answer
 from crawler.desk import Desk
 from crawler.spiders.visit import SourceVisit
 from crawler.urls import host_of
@@ -106,10 +107,13 @@ class Plan:
         """Nothing could be asked of this host now."""
         self._resting[host] = self._desk.clock() + REST
 
-    async def give_back(self, host: str) -> None:
-        """Release the host's lease; looks that were not made are noted as skipped."""
+    async def give_back(self, host: str, refusal: Answer | None = None) -> None:
+        """Release the host's lease; looks not made are skipped, or met the refusal that closed the host to all."""
         for look in list(self._looks.pop(host, ())):
-            look.visit.skipped += 1
+            if refusal is None:
+                look.visit.skipped += 1
+            else:
+                look.visit.note_answer(look.point, refusal)
             await look.finish(self._desk)
 
         def release() -> None:
