@@ -94,6 +94,7 @@ def place_version(
         capture_id=capture.id,
         extraction_id=stored.id,
         fetched_at=capture.fetched_at,
+        is_latest=after is None,
         via=capture.via,
         now=now,
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from archive.catalogue.captures import assign, find_shown_beside
+from archive.catalogue.captures import assign
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import append_change
 from archive.catalogue.extractions import StoredExtraction
@@ -126,13 +126,16 @@ def add_version(
     capture_id: int,
     extraction_id: int,
     fetched_at: datetime,
+    is_latest: bool,
     via: str,
     now: datetime,
 ) -> int:
-    """The next number at its place in time; appends `new`, `edited` or `older_found`. Returns the number."""
+    """The next number at its place in time; appends `new`, `edited` or `older_found`. Returns the number.
+
+    `is_latest` where no capture after this one shows a version: only then does it become the current one.
+    """
     row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one()
     number = int(row.last_number) + 1
-    is_latest = find_shown_beside(transaction, document_id, fetched_at, capture_id)[1] is None
     kind: Literal["new", "edited", "older_found"] = "new" if number == 1 else "edited" if is_latest else "older_found"
     seq = append_change(transaction, kind, document_id, at=now, via=via, version=number, extraction=extraction_id)
     values = {"document": document_id, "number": number, "capture": capture_id, "extraction": extraction_id, "seq": seq}

@@ -15,6 +15,8 @@ from archive.catalogue.documents import list_sources
 from archive.catalogue.schema import document, extraction, version
 from archive.catalogue.sources import Facts, read_facts
 
+_IS_SHOWN = document.c.state.in_(["live", "removed"])
+
 
 @dataclass(frozen=True)
 class EntryRow:
@@ -51,32 +53,26 @@ class EntryRow:
 
 def read_entries(transaction: Transaction, document_ids: Sequence[str]) -> list[EntryRow]:
     """Every version of these documents, by document and number; documents that left the index give no rows."""
-    query = (
-        _select_entries()
-        .where(version.c.document.in_(list(document_ids)), document.c.state.in_(["live", "removed"]))
-        .order_by(version.c.document, version.c.number)
-    )
-    return _assemble(transaction, query)
+    query = _select_entries().where(version.c.document.in_(list(document_ids)))
+    return _assemble(transaction, query.order_by(version.c.document, version.c.number))
 
 
 def read_entries_by_id(transaction: Transaction, keys: Sequence[tuple[str, int]]) -> list[EntryRow]:
-    """Chosen versions as (document, number), in no particular order; unknown ones are left out."""
+    """Chosen versions as (document, number), in no particular order.
+
+    Unknown ones are left out, and so are those of documents that left the index: an index that is behind may still
+    name them, and nobody is to see them.
+    """
     if not keys:
         return []
     query = _select_entries().where(sa.tuple_(version.c.document, version.c.number).in_(list(keys)))
     return _assemble(transaction, query)
 
 
-def list_entry_documents(transaction: Transaction, *, after: str, limit: int) -> list[str]:
-    """Ids of the documents that belong in an index, in pages: what a rebuild walks through."""
-    query = sa.select(document.c.id).where(document.c.id > after, document.c.state.in_(["live", "removed"]))
-    return list(transaction.execute(query.order_by(document.c.id).limit(limit)).scalars())
-
-
 def count_entries(transaction: Transaction) -> int:
     """How many entries a complete index holds."""
     query = sa.select(sa.func.count()).select_from(version.join(document, document.c.id == version.c.document))
-    return int(transaction.execute(query.where(document.c.state.in_(["live", "removed"]))).scalar_one())
+    return int(transaction.execute(query.where(_IS_SHOWN)).scalar_one())
 
 
 def list_entry_keys(transaction: Transaction, document_id: str) -> list[tuple[str, int]]:
@@ -93,7 +89,7 @@ def _select_entries() -> sa.Select[Any]:
     ]  # fmt: skip
     joined = version.join(document, document.c.id == version.c.document)
     joined = joined.join(extraction, extraction.c.id == version.c.extraction)
-    return sa.select(*columns).select_from(joined)
+    return sa.select(*columns).select_from(joined).where(_IS_SHOWN)
 
 
 def _assemble(transaction: Transaction, query: sa.Select[Any]) -> list[EntryRow]:

@@ -218,6 +218,7 @@ def test_two_documents_found_to_be_one_are_merged_into_the_first(desk: Desk) -> 
     with desk.catalogue.read() as transaction:
         loser = documents.read_document(transaction, second.id)
         rows = entries.read_entries(transaction, [first.id, second.id])
+        assert entries.read_entries_by_id(transaction, [(second.id, 1)]) == [], "an index behind may still name it"
     assert loser is not None
     assert (loser.state, loser.merged_into) == ("merged", first.id)
     assert {row.document for row in rows} == {first.id}, "the loser leaves the index"
@@ -260,6 +261,7 @@ def test_a_withdrawn_document_gets_no_further_version(desk: Desk) -> None:
     assert desk.extract() == {"kept_withdrawn": 1}
     with desk.catalogue.read() as transaction:
         assert entries.read_entries(transaction, [found.id]) == []
+        assert entries.read_entries_by_id(transaction, [(found.id, 1)]) == [], "an index behind may still name it"
 
 
 def test_a_page_without_text_is_rejected_by_name(desk: Desk) -> None:

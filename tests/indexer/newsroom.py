@@ -79,7 +79,7 @@ class Newsroom:
         stored = add_extraction(transaction, self._captures, found)
         documents.add_version(
             transaction, document, capture_id=self._captures, extraction_id=stored.id, fetched_at=fetched_at,
-            via="live", now=fetched_at,
+            is_latest=fetched_at >= START, via="live", now=fetched_at,
         )  # fmt: skip
 
     def _now(self) -> datetime:
