@@ -4,8 +4,9 @@ A year is the whole year, a day the whole day, in the archive's zone; `now-7d` i
 """
 
 import calendar
+import contextlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from indexer.document import ARCHIVE_ZONE
 from indexer.query.errors import QueryError
@@ -109,6 +110,7 @@ def _floor(instant: datetime, unit: str) -> datetime:
 def _hint_date(text: str) -> str:
     french = _FRENCH.fullmatch(text)
     if french:
-        day, month, year = french.groups()
-        return f"Write {year}-{int(month):02d}-{int(day):02d}"
+        day, month, year = map(int, french.groups())
+        with contextlib.suppress(ValueError):
+            return f"Write {date(year, month, day)}"
     return EXPECTED

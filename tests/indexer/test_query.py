@@ -199,6 +199,7 @@ def test_dates_stand_for_stretches_of_paris_time(text: str, low: datetime | None
         ("date>2026", 4, "without a colon", "Write date:>2026"),
         ("version:>=*", 8, "followed by no value", "date:>="),
         ("date:14/03/2026", 5, "no date", "Write 2026-03-14"),
+        ("date:30/02/2026", 5, "no date", "Write a date as 2026"),
         ("date:2026-02-30", 5, "no date", "Write a date as"),
         ("date:[hier TO now]", 5, "no date", "now-7d"),
         ("date:0001", 5, "too far", "Dates go from"),
