@@ -58,9 +58,9 @@ def test_a_news_sitemap_gives_title_dates_and_language() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        gzip.compress(URLSET.encode()),
-        gzip.compress(gzip.compress(URLSET.encode())),
-        gzip.compress(URLSET[:300].encode()) + gzip.compress(URLSET[300:].encode()),
+        gzip.compress(URLSET.encode(), mtime=0),
+        gzip.compress(gzip.compress(URLSET.encode(), mtime=0), mtime=0),
+        gzip.compress(URLSET[:300].encode(), mtime=0) + gzip.compress(URLSET[300:].encode(), mtime=0),
         URLSET.replace(NS, "").encode(),
         URLSET.replace("http://www.sitemaps.org/schemas/sitemap/0.9", "https://example.test/autre").encode(),
         URLSET.replace("<urlset", "<s:urlset").replace("</urlset", "</s:urlset").replace("<url>", "<s:url>")
