@@ -4,6 +4,7 @@ Promise (R3 of the hazards): a record is complete and on disk before its row is 
 no row ever points to bytes that are not there. `repair_files` mends what a killed process left, in both orders.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import logging
@@ -139,10 +140,14 @@ def repair_files(catalogue: Catalogue, now: datetime) -> list[str]:
     if not folder.exists():
         return done
     for path in folder.glob(f"*{FRESH_SUFFIX}"):
-        if now.timestamp() - path.stat().st_mtime > FRESH_SECONDS:  # its writer died before the first record
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # its writer lives and has just renamed it
+            if now.timestamp() - path.stat().st_mtime > FRESH_SECONDS:  # it died before the first record
+                path.unlink()
     for path in sorted(folder.glob(f"*.warc.gz{OPEN_SUFFIX}")):
-        if (cut := _close_left_open(path)) is not None:
+        cut = None
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile, by its writer or by another repair
+            cut = _close_left_open(path)
+        if cut is not None:
             _record_closed(catalogue, path.with_name(path.name.removesuffix(OPEN_SUFFIX)), now)
             done.append(
                 f"{path.name}: closed after its writer died" + (f"; a cut record of {cut} bytes removed" if cut else "")

@@ -3,7 +3,7 @@
 Promise: `write` returns places only after the bytes are on disk (fsync). A file is named `*.warc.gz.open` until it is
 closed and is never appended to by a second process: each writer opens its own.
 The HTTP head is rebuilt from what the HTTP library hands over (order and repetition of fields kept, original spacing
-and letter case of names not); each file's warcinfo record says so. Payloads are kept as received, before content
+and letter case of names not); each response's metadata record says so. Payloads are kept as received, before content
 decoding; `Transfer-Encoding` is undone by the library and renamed `X-Archive-Orig-Transfer-Encoding`.
 """
 
@@ -36,7 +36,7 @@ OPEN_SUFFIX = ".open"
 FRESH_SUFFIX = ".fresh"  # before its first record: so that repair, in another process, never meets one without its lock
 FILE_BYTES = 1 << 30  # a file is closed past 1 GiB: small enough to copy, large enough to be few
 GZIP_LEVEL = 6  # level 9 costs half as much time again for one per cent
-HEAD_NOTE = "HTTP heads are rebuilt from the HTTP library: field order kept, letter case and spacing not"
+HEAD_NOTE = "rebuilt from the HTTP library: order of fields kept, letter case and spacing not"
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # some writers end the lines of a head without a carriage return
 # what the library raises on damaged heads, those included that it takes for granted and that are not there
 _UNREADABLE = (
@@ -121,9 +121,11 @@ class WarcWriter:
         Raises OSError (disk full, read-only); the file is then cut back to its last complete record.
         """
         response_id = f"<urn:uuid:{uuid.uuid4()}>"
-        members = [_pack_response(response, response_id, revisit_of), _pack_request(response, response_id)]
-        if response.metadata:
-            members.append(_pack_metadata(response, response_id))
+        members = [
+            _pack_response(response, response_id, revisit_of),
+            _pack_request(response, response_id),
+            _pack_metadata(response, response_id),
+        ]
         return self._append(members)[0]
 
     def copy(self, records: Sequence[Copied], now: datetime) -> list[Place]:
@@ -164,7 +166,6 @@ class WarcWriter:
 
 def _pack_warcinfo(name: str, software: str, operator: str | None, now: datetime) -> bytes:
     info: tuple[tuple[str, str], ...] = (("software", software), ("format", "WARC File Format 1.1"))
-    info += (("description", HEAD_NOTE),)
     info += (("operator", operator),) if operator else ()
     fields = {"WARC-Date": _warc_date(now), "WARC-Filename": name}
     return _pack_record("", "warcinfo", _fields_bytes(info), "application/warc-fields", fields)
@@ -202,7 +203,8 @@ def _pack_request(response: StoredResponse, response_id: str) -> bytes:
 
 def _pack_metadata(response: StoredResponse, response_id: str) -> bytes:
     fields = {"WARC-Date": _warc_date(response.fetched_at), "WARC-Concurrent-To": response_id}
-    return _pack_record(response.url, "metadata", _fields_bytes(response.metadata), "application/warc-fields", fields)
+    said = (("http-head", HEAD_NOTE), *response.metadata)
+    return _pack_record(response.url, "metadata", _fields_bytes(said), "application/warc-fields", fields)
 
 
 def _pack_origin(record: Copied, now: datetime) -> bytes:
@@ -366,7 +368,7 @@ def _head_bytes(line: str, headers: list[tuple[str, str]]) -> bytes:
 
 
 def _fields_bytes(fields: tuple[tuple[str, str], ...]) -> bytes:
-    return "".join(f"{key}: {value}\r\n" for key, value in fields).encode()
+    return "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in fields).encode()
 
 
 def _ascii_url(url: str) -> str:

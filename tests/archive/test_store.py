@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -228,3 +229,30 @@ def test_how_long_writers_wait_and_hold_can_be_measured(
     (first_waited, first_held), (second_waited, second_held) = sorted(measured)
     assert first_waited < 0.1 < second_waited
     assert second_held < 0.2 < first_held
+
+
+def test_a_repeated_payload_whose_first_capture_is_missing_is_damage(catalogue: Catalogue) -> None:
+    archive = Archive(catalogue, operator=None, clock=utc_now)
+    for number in (1, 2):
+        store_page(archive, number, b"<p>deux fois</p>")
+    archive.close()
+    with catalogue.write() as transaction:
+        transaction.exec_driver_sql("DELETE FROM capture WHERE id = 1")
+
+    damages = verify(catalogue).damages
+
+    assert [damage.what for damage in damages] == ["the capture 1 whose payload it repeats is missing"]
+
+
+def test_two_repairs_at_once_do_not_stumble_over_each_other(catalogue: Catalogue) -> None:
+    folder = catalogue.folder / WARC_FOLDER
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"vigie-{number:03}.warc.gz.open").touch()
+
+    with ThreadPoolExecutor(4) as threads:
+        done = [threads.submit(repair_files, catalogue, utc_now()) for _ in range(4)]
+        sentences = [sentence for one in done for sentence in one.result() if "writer died" in sentence]
+
+    assert len(sentences) == 60
+    assert not list(folder.glob("*.open"))

@@ -4,6 +4,7 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,16 @@ import pytest
 
 from archive.errors import RecordError
 from archive.records import Place, StoredResponse
-from archive.warc import OPEN_SUFFIX, Original, WarcWriter, complete_length, read_members, read_record
+from archive.warc import (
+    HEAD_NOTE,
+    OPEN_SUFFIX,
+    Original,
+    WarcWriter,
+    complete_length,
+    parse_member,
+    read_members,
+    read_record,
+)
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -116,3 +126,15 @@ def test_a_full_disk_leaves_no_half_record(writer: WarcWriter, tmp_path: Path, m
     second = writer.write(make_response(payload=b"z"))
     assert read_record(tmp_path, first).payload == b"<p>pr\xe9fet</p>"
     assert read_record(tmp_path, second).payload == b"z"
+
+
+def test_each_response_says_that_its_head_is_rebuilt_and_what_it_was_asked_for(
+    writer: WarcWriter, tmp_path: Path
+) -> None:
+    response = replace(make_response(), metadata=(("source", "presse"), ("tdm-policy", "deux\r\nlignes")))
+    writer.write(response)
+    kinds = [parse_member(member, "essai") for _, member in read_members(writer.close())]
+
+    assert [one.kind for one in kinds] == ["warcinfo", "response", "request", "metadata"]
+    said = kinds[-1].payload.decode().splitlines()
+    assert said == [f"http-head: {HEAD_NOTE}", "source: presse", "tdm-policy: deux lignes"]
