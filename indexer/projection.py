@@ -31,6 +31,9 @@ FILL_CHANGES = 5_000
 READ_DOCUMENTS = 500
 """Documents read in one transaction of a rebuild."""
 
+MOST_LEFTOVERS = 10
+"""Unfinished indexes thrown away before one rebuild; where a new one cannot be read either, the disk is to blame."""
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -133,12 +136,18 @@ def build_beside(
 
 
 def _begin(catalogue: Catalogue, engine: Engine) -> Engine:
+    """The index to fill: one that was left unfinished, if it can be gone on with, otherwise a new one."""
     with catalogue.read() as transaction:
         end = last_seq(transaction)
-    beside = engine.beside(end)
-    if beside.covers <= end:
-        return beside
-    beside.discard()  # begun before the catalogue was put back from a backup: it may hold what no longer is
+    for _ in range(MOST_LEFTOVERS):
+        beside = engine.beside(end)
+        try:
+            if max(beside.covers, beside.checkpoint()) <= end:
+                return beside
+            logger.warning("an unfinished index was begun before the catalogue was put back; it is thrown away")
+        except IndexUnusableError as error:
+            logger.warning("an unfinished index cannot be gone on with and is thrown away: %s", error)
+        beside.discard()
     return engine.beside(end)
 
 

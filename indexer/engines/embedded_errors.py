@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from indexer.engines.base import EngineError, IndexBusyError
+from indexer.engines.base import EngineError, IndexBusyError, IndexUnusableError
 
 
 @contextmanager
@@ -14,8 +14,18 @@ def border(doing: str) -> Iterator[None]:
     except (ValueError, OSError) as error:
         if "LockBusy" in str(error):
             raise IndexBusyError("Another process is writing the search index; wait for it or stop it.") from error
+        if _speaks_of_damage(str(error)):
+            raise IndexUnusableError(
+                f"The search index is damaged ({error}). It must be rebuilt: `vigie rebuild`."
+            ) from error
         raise EngineError(f"The search engine could not {doing}: {error}.") from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
         raise EngineError(f"The search engine could not {doing}: it gave up ({error}).") from error
+
+
+def _speaks_of_damage(message: str) -> bool:
+    """True where files hold something else than was written; what the system refuses bears its number instead."""
+    refused_by_system = "os error" in message or "Os {" in message
+    return ("IO error" in message or "orrupt" in message) and not refused_by_system

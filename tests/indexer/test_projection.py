@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -260,6 +261,24 @@ def test_an_index_begun_before_a_backup_was_put_back_is_not_taken_up(newsroom: N
     lost.put([make_invented("lost", seq=7)])
     lost.commit(7)
     lost.close()
+    rebuild(newsroom.catalogue, engine)
+    assert shown(engine) == {"a.1"}
+
+
+def test_unfinished_indexes_that_are_damaged_are_thrown_away(
+    newsroom: Newsroom, engine: Engine, tmp_path: Path
+) -> None:
+    newsroom.publish("a")
+    engine.close()
+    # given a lost pointer and two generations, none of which can be read
+    folder = tmp_path / "index" / engine.name
+    (folder / "CURRENT").unlink()
+    first = folder / "generation-000001"
+    shutil.copytree(first, folder / "generation-000002")
+    for generation in (first, folder / "generation-000002"):
+        for file in generation.iterdir():
+            if file.name != "stamp.json":
+                file.write_bytes(b"not an index" * 40)
     rebuild(newsroom.catalogue, engine)
     assert shown(engine) == {"a.1"}
 

@@ -156,6 +156,21 @@ def test_a_damaged_index_is_named_and_can_be_rebuilt(stored: Engine, tmp_path: P
     fresh.close()
 
 
+def test_damage_met_by_a_search_is_named_too(stored: Engine, tmp_path: Path) -> None:
+    stored.put(make_entries(300))
+    stored.commit(300)
+    stored.close()
+    # given files of the right length and end, and something else in the middle
+    for path in (tmp_path / stored.name / "generation-000001").iterdir():
+        if path.suffix in (".store", ".sqlite"):
+            whole, half = path.read_bytes(), path.stat().st_size // 2
+            path.write_bytes(whole[:64] + b"\xa5" * (half - 64) + whole[half:])
+    opened = open_engine(stored.name, tmp_path)
+    with pytest.raises(IndexUnusableError, match=r"damaged.*vigie rebuild"):
+        opened.search(SearchRequest())
+    opened.close()
+
+
 @pytest.mark.parametrize("other", [Stamp(FORMAT, 0, "x"), Stamp("tantivy-0.1", 1, "x"), current_stamp("tantivy-0.1")])
 def test_an_index_of_another_schema_is_not_searched(tmp_path: Path, analysis: FrenchAnalyzer, other: Stamp) -> None:
     old = EmbeddedEngine(Slot(IndexFolder(tmp_path / "embedded"), other), analysis)
