@@ -28,11 +28,15 @@ class VersionView:
 
 @dataclass(frozen=True)
 class Portrait:
-    """A document with its versions in the order of time, captures, aliases, changes and the labels of its source."""
+    """A document with its versions in the order of time, captures, aliases, changes and the labels of its source.
+
+    `contexts` are the pages that linked to it as theirs: for a tract, the communiqué that came with it.
+    """
 
     document: Document
     facts: Facts | None
     sources: tuple[str, ...]
+    contexts: tuple[str, ...]
     aliases: tuple[str, ...]
     versions: tuple[VersionView, ...]
     captures: tuple[Capture, ...]
@@ -53,6 +57,7 @@ class Portrait:
             "document": asdict(self.document),
             "source": asdict(self.facts) if self.facts else None,
             "sources": self.sources,
+            "contexts": self.contexts,
             "aliases": self.aliases,
             "versions": [asdict(view.version) | {"extraction": asdict(view.stored.content)} for view in self.versions],
             "captures": [asdict(capture) for capture in self.captures],
@@ -86,6 +91,7 @@ def read_portrait(transaction: Transaction, found: Document) -> Portrait:
         document=found,
         facts=sources.read_facts(transaction, [found.source]).get(found.source),
         sources=documents.list_sources(transaction, [found.id])[found.id],
+        contexts=tuple(documents.list_contexts(transaction, found.id)),
         aliases=tuple(documents.list_aliases(transaction, found.id)),
         versions=tuple(
             VersionView(version, extractions.read_extraction(transaction, version.extraction))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.schema import bytes_a_day, capture
+from archive.catalogue.schema import bytes_a_day, candidate, capture
 from archive.outcomes import Outcome
 from archive.records import Place
 
@@ -225,6 +225,21 @@ def count_to_extract(transaction: Transaction) -> int:
     """How many captures wait for extraction."""
     query = sa.select(sa.func.count()).select_from(capture).where(capture.c.extracted_by.is_(None))
     return int(transaction.execute(query).scalar_one())
+
+
+def count_rejected(transaction: Transaction, source_id: str) -> dict[str, int]:
+    """How many addresses of a source gave no document, by why: `image_only`, `no_text`, `teaser` and the like."""
+    rejections = [outcome.name for outcome in Outcome if outcome.stage == "extract" and outcome.final]
+    addresses = sa.func.count(candidate.c.id.distinct())
+    query = (
+        sa.select(capture.c.extraction_outcome, addresses)
+        .join(candidate, candidate.c.id == capture.c.candidate)
+        .where(candidate.c.source == source_id, capture.c.purpose == "page", capture.c.document.is_(None))
+        .where(capture.c.extraction_outcome.in_(rejections), capture.c.extracted_by > 0)
+        .group_by(capture.c.extraction_outcome)
+        .order_by(addresses.desc(), capture.c.extraction_outcome)
+    )
+    return {row[0]: row[1] for row in transaction.execute(query)}
 
 
 def count_bytes(transaction: Transaction, since_day: str) -> list[tuple[str, str, int, int]]:

@@ -242,6 +242,19 @@ def list_sources(transaction: Transaction, document_ids: Sequence[str]) -> dict[
     return found
 
 
+def list_contexts(transaction: Transaction, document_id: str) -> list[str]:
+    """The pages that linked to the document as theirs, by first sighting: a tract's communiqué."""
+    query = (
+        sa.select(sighting.c.context_url)
+        .join(candidate, candidate.c.id == sighting.c.candidate)
+        .join(alias, alias.c.canonical == candidate.c.canonical)
+        .where(alias.c.document == document_id, sighting.c.context_url.is_not(None))
+        .group_by(sighting.c.context_url)
+        .order_by(sa.func.min(sighting.c.id))
+    )
+    return list(transaction.execute(query).scalars())
+
+
 def list_ids_of_source(transaction: Transaction, source_id: str, *, after: str, limit: int) -> list[str]:
     """Documents of a source by id, in pages."""
     query = sa.select(document.c.id).where(document.c.source == source_id, document.c.id > after)

@@ -88,6 +88,21 @@ def test_a_document_is_found_by_id_address_and_capture(taken_in: Program, runnin
     assert all(claim["rule"] for claim in chosen)
 
 
+def test_a_tract_names_the_page_that_linked_it(taken_in: Program, running_site: Site) -> None:
+    tract = running_site.url("rempart", "/wp-content/uploads/tract-heures-supplementaires.pdf")
+    page = running_site.url("rempart", "/2025/11/19/heures-supplementaires-le-compte-ny-est-pas/")
+
+    assert taken_in.must("show", tract, "--json").json["contexts"] == [page]
+    assert f"linked from  {page}\n" in taken_in.must("show", tract).out
+
+
+def test_pages_without_a_document_are_counted_by_source_and_why(taken_in: Program) -> None:
+    counted = {name: taken_in.must("sources", "show", name, "--json").json["rejected"] for name in ("rempart", "rives")}
+
+    assert counted == {"rempart": {"image_only": 1}, "rives": {"no_text": 2, "listing_page": 1}}
+    assert "1  image_only  A PDF without a text layer." in taken_in.must("sources", "show", "rempart").out
+
+
 def test_the_stored_body_is_the_page_as_it_was_served(taken_in: Program, running_site: Site) -> None:
     document = taken_in.must("show", running_site.url("rives", REFUSAL), "--json").json
 

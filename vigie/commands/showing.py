@@ -91,6 +91,7 @@ def _show(portrait: Portrait, zone: str, *, whole_text: bool) -> None:
         ("first seen", show_instant(document.first_seen_at, zone)),
         ("next look", show_instant(document.next_check_at, zone)),
     ]
+    rows[3:3] = [("linked from", url) for url in portrait.contexts]
     if len(portrait.sources) > 1:
         rows.insert(2, ("named by", ", ".join(portrait.sources)))
     if document.suspect_since:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic_core import PydanticCustomError
 
-from archive.catalogue import Catalogue, runs, sources
+from archive.catalogue import Catalogue, captures, runs, sources
 from archive.catalogue.sources import EntryPoint, SourceState
 from archive.outcomes import Outcome
 from config.addresses import check_url
@@ -68,10 +68,10 @@ def show_command(
         visits = runs.list_runs(transaction, source_id=source, limit=10)
         week = (installation.clock() - timedelta(days=7)).date().isoformat()
         counts = Counter(runs.read_day_counts(transaction, week, source))
+        rejected = captures.count_rejected(transaction, source)
     if as_json:
-        print_json(
-            {"source": configured.model_dump(mode="json"), "state": state, "entry_points": points, "runs": visits}
-        )
+        entry = configured.model_dump(mode="json")
+        print_json({"source": entry, "state": state, "entry_points": points, "runs": visits, "rejected": rejected})
         return
     zone = installation.settings.clock.zone
     intervals = effective_intervals(installation.sources.values(), installation.settings)
@@ -88,6 +88,9 @@ def show_command(
         say(f"  {show_instant(visit.started_at, zone)}  {visit.outcome or 'under way'}  {visit_counts}")
     if counts:
         say("\nlooks without news in the last week: " + ", ".join(f"{n} {name}" for name, n in counts.most_common()))
+    if rejected:
+        say("\nread, and no document made of it")
+        print_rows([(str(count), name, Outcome[name].sentence) for name, count in rejected.items()], indent="  ")
 
 
 @sources_app.command("try")
