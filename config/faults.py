@@ -44,7 +44,7 @@ class Fault:
         else:
             said = self.found
         end = "" if said.endswith((".", "?")) else "."
-        return f"{place}: {key}{said}{end}{' ' + _close(self.advice) if self.advice else ''}"
+        return f"{place}: {key}{said}{end}{' ' + close_sentence(self.advice) if self.advice else ''}"
 
 
 class ConfigurationError(Exception):
@@ -102,5 +102,6 @@ def name_nearest(word: str, known: Iterable[str]) -> str:
     return f"Known are {', '.join(names)}" if len(names) <= 30 else ""
 
 
-def _close(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "?", "!")) else sentence + "."
+def close_sentence(sentence: str) -> str:
+    """End a sentence with a full stop, unless it has an end; nothing stays nothing."""
+    return sentence if not sentence or sentence.endswith((".", "?", "!")) else sentence + "."

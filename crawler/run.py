@@ -58,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         catalogue = open_catalogue(loaded.settings.data_folder)
     except (ConfigurationError, ArchiveError, NotStartedError) as error:
         print(error, file=sys.stderr)
+        _print_end("refused", {}, 0, 0.0, str(error))
         return EXIT_NOT_STARTED
     try:
         check_free_space(catalogue.folder, loaded.settings.limits.free_space_bytes)
@@ -77,7 +78,7 @@ def make_terms(loaded: Loaded, chosen: Sequence[str], since: date | None, *, onc
         raise NotStartedError(f"{', '.join(unknown)}: no such source. See `vigie sources list`.")
     off = [name for name in chosen if not loaded.sources[name].enabled]
     if off:
-        reasons = "; ".join(f"{name}: is off ({loaded.sources[name].reason})" for name in off)
+        reasons = "; ".join(f"{name}: is off ({(loaded.sources[name].reason or '').rstrip('.')})" for name in off)
         raise NotStartedError(f'{reasons}. Write "enabled: true" in its entry to have it visited.')
     wanted = [loaded.sources[name] for name in chosen] if chosen else list(loaded.enabled)
     if loaded.settings.contact is None:

@@ -134,11 +134,15 @@ def find_troubles(
             why = point.set_aside_why or point.last_outcome or ""
             troubles.append(Trouble(point.source, f"set aside: {point.url}", point.set_aside_at, why))
     troubles += [
-        Trouble(name, "no address left", None, "every address is set aside; give it others")
+        Trouble(name, "no address left", _last_set_aside(mine), "every address is set aside; give it others")
         for name, mine in by_source.items()
         if on[name].enabled and all(point.set_aside_at for point in mine)
     ]
     return tuple(sorted(troubles, key=lambda trouble: (trouble.source, trouble.what)))
+
+
+def _last_set_aside(points: Sequence[EntryPoint]) -> datetime | None:
+    return max((point.set_aside_at for point in points if point.set_aside_at), default=None)
 
 
 def _paused_hosts(transaction: Transaction, now: datetime) -> dict[str, str]:

@@ -134,5 +134,5 @@ def test_older_entries_are_taken_when_asked_for(station: Station) -> None:
 
 def test_a_misspelt_source_is_named(station: Station) -> None:
     ended = station.crawl("rempar")
-    assert (ended.status, ended.end) == (2, "")
+    assert (ended.status, ended.end) == (2, "refused")
     assert "rempar: no such source" in ended.errors

@@ -160,7 +160,10 @@ def _count_captures(catalogue: Catalogue) -> int:
 
 def _show_crawl(end: CrawlEnd, log: str, as_json: bool) -> None:
     if as_json:
-        print_json({"end": end.name, "counts": end.counts})
+        print_json({"end": end.name, "counts": end.counts, "why": end.complaint or None})
+        return
+    if end.name == "refused" and end.complaint:
+        complain(end.complaint)
         return
     if end.name not in ("finished", "retired"):
         complain(f"The crawl ended {end.name}{': ' + end.complaint if end.complaint else ''}. See {log}.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from config.faults import name_nearest
+from config.faults import close_sentence, name_nearest
 from config.loading import load_valid
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import Installation
@@ -31,7 +31,7 @@ def open_installation(context: typer.Context, *, log: bool = True) -> Installati
 def check_source(installation: Installation, source_id: str) -> None:
     """Refuse a source that is not configured, with the nearest name."""
     if source_id not in installation.sources:
-        hint = name_nearest(source_id, installation.sources)
+        hint = close_sentence(name_nearest(source_id, installation.sources))
         raise CommandError(
             f'There is no source "{source_id}". {hint or "`vigie sources list` shows all of them."}', ExitCode.usage
         )

@@ -102,6 +102,9 @@ def try_command(
     """Fetch robots.txt and each address of a source once, politely, and say which work. Nothing is kept."""
     installation = open_installation(context)
     check_source(installation, source)
+    configured = installation.sources[source]
+    if not configured.entry_points:
+        raise CommandError(f"{source}: has no address to try. {configured.reason or ''}".rstrip(), ExitCode.usage)
     tried = []
     for one in try_addresses(installation, ["--source", source]):
         tried.append(one)
@@ -111,7 +114,7 @@ def try_command(
         print_json(tried)
     working = sum(bool(one["works"]) for one in tried)
     if not as_json:
-        say(f"{working} of {count_words(len(tried), 'address', 'addresses')} work.")
+        say(f"Addresses that work: {working} of {len(tried)}.")
     return ExitCode.done if working else ExitCode.unreachable
 
 
@@ -198,4 +201,5 @@ def _row(source: Source, state: SourceState | None, trouble: Trouble | None, zon
 
 def _point_row(point: EntryPoint, zone: str) -> tuple[str, ...]:
     aside = f"set aside: {point.set_aside_why}" if point.set_aside_at else point.last_outcome or "not looked at yet"
-    return point.through, point.url, aside, f"{point.looks} looks, last {show_instant(point.last_look_at, zone)}"
+    looks = f"{count_words(point.looks, 'look')}, last {show_instant(point.last_look_at, zone)}"
+    return point.through, point.url, aside, looks
