@@ -80,11 +80,18 @@ def make_request(desk: Desk, asking: Asking) -> Request:
 
 
 async def _fetch_with_retries(crawler: Crawler, desk: Desk, asking: Asking) -> Answer:
-    for _ in range(desk.settings.limits.retries):
+    for _ in range(_retries_of(desk, asking)):
         answer = await fetch_once(crawler, desk, asking)
         if not is_worth_a_retry(answer.outcome, answer.status) or desk.stopping:
             return answer
     return await fetch_once(crawler, desk, replace(asking, last_try=True))
+
+
+def _retries_of(desk: Desk, asking: Asking) -> int:
+    """None at the first look at an address that nobody has seen yet: the first visit is its trial."""
+    source, point = desk.sources.get(asking.source), asking.entry_point
+    is_trial = source is not None and source.unverified and point is not None and point.looks == 0
+    return 0 if is_trial else desk.settings.limits.retries
 
 
 def _named(error: Exception) -> tuple[Outcome, None, str]:
