@@ -28,10 +28,11 @@ async def fetch_once(crawler: Crawler, desk: Desk, asking: Asking) -> Answer:
         answer = answer_of(request)
     except asyncio.CancelledError:
         if was_sent(request):
-            cut = Answer(Outcome.interrupted, detail="the crawl stopped before the answer was there")
-            await desk.recorder.write(lambda: record_failure(desk, asking, cut, sent=True))
+            await desk.recorder.write(lambda: _record_cut(desk, asking, request))
         raise
     except Exception as error:  # each gets a name here; those without one are counted as bugs
+        if isinstance(error, StorageError):
+            raise
         if is_storage_fault(error):
             raise StorageError(error) from error
         answer = answer_of(request)
@@ -92,6 +93,13 @@ def _retries_of(desk: Desk, asking: Asking) -> int:
     source, point = desk.sources.get(asking.source), asking.entry_point
     is_trial = source is not None and source.unverified and point is not None and point.looks == 0
     return 0 if is_trial else desk.settings.limits.retries
+
+
+def _record_cut(desk: Desk, asking: Asking, request: Request) -> None:
+    """In the writing thread, after all that was handed over before: an answer that was recorded is the one end."""
+    if answer_of(request) is None:
+        cut = Answer(Outcome.interrupted, detail="the crawl stopped before the answer was there")
+        record_failure(desk, asking, cut, sent=True)
 
 
 def _named(error: Exception) -> tuple[Outcome, None, str]:

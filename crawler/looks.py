@@ -19,6 +19,8 @@ from crawler.responses import Received, count, make_answer, new_capture, record_
 from crawler.urls import host_of
 
 ARCHIVED_EVERY = timedelta(days=1)
+# statuses of an answer without a body: not even a wrong page
+EMPTY = frozenset({200, 203, 204})
 # ends of a look that say: this is not the address of an entry point; three in a row set it aside
 USELESS = frozenset({Outcome.not_a_feed, Outcome.no_links, Outcome.gone})
 GOOD = frozenset({Outcome.read, Outcome.same, Outcome.feed_truncated})
@@ -39,7 +41,7 @@ def read_look(desk: Desk, asking: Asking, received: Received) -> Reading | None:
 
 def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading | None) -> Answer:
     """Write the answer of an entry point: record and capture where it is worth archiving, attempt or day's count."""
-    outcome = name_look(received.outcome, reading)
+    outcome = name_look(asking.purpose, received, reading)
     written = desk.archive.write(received.stored) if _is_archived(desk, asking, received, reading) else None
     now = desk.clock()
     with desk.catalogue.write() as transaction:
@@ -50,6 +52,8 @@ def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading
             if asking.entry_point is not None and outcome is not Outcome.redirected:
                 sources.note_archived(transaction, asking.source, asking.entry_point.url, now)
         answer = replace(make_answer(received, outcome, capture), reading=reading)
+        if reading is not None and reading.left_out:
+            answer = replace(answer, detail=f"{reading.left_out} entries above the limit left out")
         size = len(received.stored.payload)
         if outcome in (Outcome.same, Outcome.redirected) or _says_the_same(asking, reading):
             desk.book.count_quiet(transaction, asking.source, outcome, now)
@@ -66,7 +70,9 @@ def conclude_look(desk: Desk, asking: Asking, answer: Answer, *, lastmod: str | 
     if point is None:
         return False
     values: dict[str, object] = {"last_look_at": now}
-    if answer.outcome in GOOD and not asking.hops:
+    if answer.outcome is Outcome.feed_truncated:
+        values |= {"etag": None, "last_modified": None}  # what is missing may come whole: asked without conditions
+    elif answer.outcome in GOOD and not asking.hops:
         values |= {"etag": answer.header("ETag") or (point.etag if answer.status == 304 else None)}
         modified = answer.header("Last-Modified") or (point.last_modified if answer.status == 304 else None)
         values |= {"last_modified": modified, "lastmod": lastmod}
@@ -83,12 +89,15 @@ def conclude_look(desk: Desk, asking: Asking, answer: Answer, *, lastmod: str | 
     return False
 
 
-def name_look(outcome: Outcome, reading: Reading | None) -> Outcome:
+def name_look(purpose: str, received: Received, reading: Reading | None) -> Outcome:
     """The end of a look in the words of entry points."""
+    outcome = received.outcome
     if outcome is Outcome.unchanged or (outcome is Outcome.fetched and reading is None):
         return Outcome.same
     if reading is not None:
         return reading.outcome
+    if outcome is Outcome.odd_status and received.stored.status in EMPTY:
+        return Outcome.no_links if purpose == "listing" else Outcome.not_a_feed
     return outcome
 
 

@@ -141,7 +141,8 @@ def _tell_document(transaction: Transaction, source_id: str, sight: Sight, known
     found = documents.find_by_canonical(transaction, sight.canonical)
     if found is None or found.state not in ("live", "removed"):
         return
-    if source_id not in documents.list_sources(transaction, [found.id])[found.id]:
+    named_by = (found.source, *documents.list_sources(transaction, [found.id])[found.id])
+    if source_id not in named_by:
         documents.relabel(transaction, found.id, now)
     before, after = parse_feed_date(known.updated), parse_feed_date(sight.entry.updated)
     if before is not None and after is not None and after > before:

@@ -81,7 +81,7 @@ def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple
     else:
         number, outcome = row.id, Outcome.known
         if sight.closed is None and row.outcome in REOPENABLE:
-            reopen(transaction, number, via=sight.via)
+            reopen(transaction, number, via=sight.via, source=sight.source)
     _add_sighting(transaction, number, sight, now)
     return number, outcome
 
@@ -134,9 +134,10 @@ def reopen_disallowed(transaction: Transaction, host_name: str, *, limit: int) -
     return len(rows)
 
 
-def reopen(transaction: Transaction, number: int, *, via: str) -> None:
-    """Back to pending, counted."""
-    values = {
+def reopen(transaction: Transaction, number: int, *, via: str, source: str | None = None) -> None:
+    """Back to pending, counted; as this source's where a changed scope made it its owner."""
+    values: dict[str, Any] = {"source": source} if source is not None else {}
+    values |= {
         "outcome": None,
         "detail": None,
         "attempts": 0,

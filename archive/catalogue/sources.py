@@ -111,6 +111,12 @@ def add_child(transaction: Transaction, index: EntryPoint, url: str, host_name: 
     return EntryPoint(*transaction.execute(query).one())
 
 
+def read_children(transaction: Transaction, source_id: str) -> dict[str, EntryPoint]:
+    """The sitemaps that indexes of a source have named and that were looked at, by address."""
+    query = sa.select(entry_point).where(entry_point.c.source == source_id, entry_point.c.parent.is_not(None))
+    return {row.url: EntryPoint(*row) for row in transaction.execute(query)}
+
+
 def forget_sources(transaction: Transaction, keep: Sequence[str]) -> None:
     """Sources that left the configuration are visited no more; their documents stay."""
     transaction.execute(source.update().where(source.c.id.not_in(list(keep))).values(next_visit_at=None))
@@ -176,8 +182,8 @@ def count_failure(
     failures = transaction.execute(query).scalar_one_or_none()
     if failures is None or failures < trials:
         return False
-    transaction.execute(entry_point.update().where(where).values(set_aside_at=now, set_aside_why=why))
-    return True
+    aside = entry_point.update().where(where, entry_point.c.set_aside_at.is_(None))
+    return bool(transaction.execute(aside.values(set_aside_at=now, set_aside_why=why)).rowcount)
 
 
 def update_source(transaction: Transaction, source_id: str, **values: Any) -> None:

@@ -6,7 +6,7 @@ articles to look at again. What is due is decided here, from the clock that is p
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -16,29 +16,33 @@ from archive.catalogue.documents import Document, document_from_row
 from archive.catalogue.schema import candidate, document, entry_point, host, source
 from archive.catalogue.sources import EntryPoint
 
+# an address that was set aside but has worked before, such as through a week of maintenance, is tried again so often
+TRIED_AGAIN_EVERY = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class DueSource:
-    """A source whose next visit is due, with the addresses to look at (those set aside are left out)."""
+    """A source whose next visit is due, with the addresses to look at.
+
+    Of those set aside only the ones that have worked before are among them, once a day.
+    """
 
     id: str
     next_visit_at: datetime
     entry_points: tuple[EntryPoint, ...]
 
 
-def list_due_sources(
-    transaction: Transaction, now: datetime, *, limit: int, beyond: Collection[str] = ()
-) -> list[DueSource]:
-    """Sources due for a visit, the longest overdue first; `beyond` are left out."""
+def list_due_sources(transaction: Transaction, now: datetime, *, limit: int, among: Collection[str]) -> list[DueSource]:
+    """Sources of these that are due for a visit, the longest overdue first."""
     query = (
         sa.select(source.c.id, source.c.next_visit_at)
         .where(source.c.next_visit_at <= now, sa.or_(source.c.paused_until.is_(None), source.c.paused_until <= now))
-        .where(source.c.id.not_in(list(beyond)))
+        .where(source.c.id.in_(list(among)))
         .order_by(source.c.next_visit_at)
         .limit(limit)
     )
     return [
-        DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id))
+        DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id, now))
         for row in transaction.execute(query)
     ]
 
@@ -122,9 +126,10 @@ def _as_instant(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _usable_entry_points(transaction: Transaction, source_id: str) -> tuple[EntryPoint, ...]:
-    query = sa.select(entry_point).where(entry_point.c.source == source_id, entry_point.c.set_aside_at.is_(None))
-    query = query.where(entry_point.c.parent.is_(None))
+def _usable_entry_points(transaction: Transaction, source_id: str, now: datetime) -> tuple[EntryPoint, ...]:
+    has_worked = entry_point.c.last_full_at.is_not(None) & (entry_point.c.last_look_at <= now - TRIED_AGAIN_EVERY)
+    query = sa.select(entry_point).where(entry_point.c.source == source_id, entry_point.c.parent.is_(None))
+    query = query.where(sa.or_(entry_point.c.set_aside_at.is_(None), has_worked))
     return tuple(EntryPoint(*row) for row in transaction.execute(query.order_by(entry_point.c.url)))
 
 

@@ -2,9 +2,10 @@
 
 Promise: a response goes on only after its record is on disk and its row is committed. Content decoding happens here
 too, off the event loop and within the source's limit, so that the digest in the catalogue is that of the body used.
+What cannot be written is no fault of the publisher's: it ends the crawl, so that nothing is asked for in vain.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -20,11 +21,12 @@ from archive.records import StoredResponse
 from crawler.answers import judge_answer
 from crawler.asking import Asking
 from crawler.desk import Desk
+from crawler.failures import StorageError
 from crawler.looks import read_look, record_look
 from crawler.middlewares.notes import asking_of, desk_of, note_answer, opt_out_of
 from crawler.redirects import ABOUT_HOST, judge_redirect
 from crawler.responses import Received, record_page
-from crawler.tdm import nearest, read_header_opt_out
+from crawler.tdm import OptOut, nearest, read_header_opt_out, read_page_opt_out
 
 ENTRY_POINTS = frozenset({"feed", "sitemap", "listing"})
 
@@ -45,12 +47,18 @@ class ArchivingMiddleware:
         desk, asking = desk_of(self._crawler), asking_of(request)
         stored = store_response(request, response, desk.clock())
         received = await desk.recorder.compute(lambda: receive(desk, asking, stored, request))
-        if asking.purpose in ENTRY_POINTS:
-            reading = await desk.recorder.compute(lambda: read_look(desk, asking, received))
-            answer = await desk.recorder.write(lambda: record_look(desk, asking, received, reading))
-        else:
-            answer = await desk.recorder.write(lambda: record_page(desk, asking, received))
-        note_answer(request, answer if asking.purpose in ABOUT_HOST else replace(answer, body=b""))
+        is_look = asking.purpose in ENTRY_POINTS
+        reading = await desk.recorder.compute(lambda: read_look(desk, asking, received)) if is_look else None
+
+        def record() -> None:
+            answer = record_look(desk, asking, received, reading) if is_look else record_page(desk, asking, received)
+            # noted in the writing thread: a request that is cut meanwhile has its end already and gets no second one
+            note_answer(request, answer if asking.purpose in ABOUT_HOST else replace(answer, body=b""))
+
+        try:
+            await desk.recorder.write(record)
+        except OSError as error:
+            raise StorageError(error) from error
         return response.replace(body=b"")  # the answer carries what is needed of it
 
 
@@ -64,12 +72,30 @@ def receive(desk: Desk, asking: Asking, stored: StoredResponse, request: Request
     outcome, detail = judge_answer(stored.status, decoded, location=location, conditional=asking.is_conditional), ""
     if outcome is Outcome.redirected:
         outcome, detail = judge_redirect(desk, asking, location or "")
-    header_opt_out = read_header_opt_out(stored.headers, stored.url, desk.settings.politeness.user_agent)
-    opt_out = nearest(header_opt_out, opt_out_of(request))
+    is_page = asking.purpose == "page" and outcome is Outcome.fetched
+    opt_out = nearest(
+        read_page_opt_out(decoded.body, stored.url) if is_page else None,
+        read_header_opt_out(stored.headers, stored.url, desk.settings.politeness.user_agent),
+        opt_out_of(request),
+    )
     if outcome is Outcome.fetched and opt_out and opt_out.reserved and desk.settings.politeness.respect_tdm_opt_out:
-        outcome = Outcome.opted_out
-    seconds = float(request.meta.get("download_latency") or 0.0)
-    return Received(stored, decoded, outcome, round(seconds * 1000), opt_out, detail)
+        outcome, detail = Outcome.opted_out, f"reserved in {opt_out.stated_in}"
+    milliseconds = round(float(request.meta.get("download_latency") or 0.0) * 1000)
+    stored = replace(stored, metadata=(*stored.metadata, *_circumstances(asking, milliseconds, opt_out)))
+    return Received(stored, decoded, outcome, milliseconds, opt_out, detail)
+
+
+def _circumstances(asking: Asking, milliseconds: int, opt_out: OptOut | None) -> Iterator[tuple[str, str]]:
+    """What the record says of its request, so that the archive explains itself without the catalogue."""
+    yield "source", asking.source
+    yield "purpose", asking.purpose
+    yield "fetchTimeMs", str(milliseconds)
+    if asking.hops:
+        yield "via", asking.hops[-1]
+    if opt_out is not None:
+        yield "tdm-reservation", f"{int(opt_out.reserved)} ({opt_out.stated_in})"
+        if opt_out.policy:
+            yield "tdm-policy", opt_out.policy
 
 
 def store_response(request: Request, response: Response, now: datetime) -> StoredResponse:

@@ -79,7 +79,8 @@ class RobotsMiddleware:
         url = _address(asking.url, "/robots.txt")
         kept_until = (row.robots_at or desk.clock()) + desk.settings.politeness.robots_kept
         if row.robots_at is not None and kept_until > desk.clock():
-            rules = RobotsRules.from_response(row.robots_status, row.robots_body or b"", url)
+            token = desk.settings.politeness.user_agent
+            rules = RobotsRules.from_response(row.robots_status, row.robots_body or b"", url, product_token=token)
             known = HostRules(rules, kept_until)
         else:
             known = await self._fetch_robots(desk, asking, url, row)

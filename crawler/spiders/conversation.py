@@ -6,6 +6,7 @@ at again, which never take more than their share of the host's requests.
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from scrapy.crawler import Crawler
@@ -17,6 +18,7 @@ from archive.catalogue.hosts import Host
 from archive.outcomes import Outcome
 from crawler.asking import Answer, Asking
 from crawler.desk import Desk
+from crawler.discovery.sitemap import ChildSitemap
 from crawler.fetching import fetch
 from crawler.looks import ask_entry_point, conclude_look
 from crawler.responses import LEFT_PENDING
@@ -76,8 +78,10 @@ class HostConversation:
             entries = answer.reading.entries
             counts = await take_entries(self._desk, look.visit.source, entries, horizon)
             look.visit.note_entries(counts, answer.reading.faults)
+            if answer.reading.left_out:
+                logger.warning("%s %s: %s", look.visit.source, asking.url, answer.detail)
             if look.depth < self._desk.limits_of(look.visit.source).sitemap_depth:
-                await self._add_children(look, answer, horizon.since or horizon.oldest)
+                await self._add_children(look, answer.reading.children, horizon.since or horizon.oldest)
         if last.hops and answer.outcome is not Outcome.redirected:
             logger.warning(
                 "%s %s: moved to %s; the configuration may be edited", look.visit.source, asking.url, last.url
@@ -88,19 +92,29 @@ class HostConversation:
         look.visit.note_answer(look.point, answer)
         await look.finish(self._desk)
 
-    async def _add_children(self, look: Look, answer: Answer, oldest: datetime) -> None:
-        """The sitemaps of an index are looked at in the same visit, as entry points of their own."""
-        assert answer.reading is not None
-        children = [child for child in answer.reading.children if self._is_wanted(child.url, look)]
+    async def _add_children(self, look: Look, named: Sequence[ChildSitemap], oldest: datetime) -> None:
+        """The sitemaps of an index are looked at in the same visit, as entry points of their own.
+
+        Only those chosen now get a row: an index may name thousands, and one transaction for all would hold up others.
+        """
+        desk = self._desk
+        children = [child for child in named if self._is_wanted(child.url, look)]
         if not children:
             return
 
-        def add() -> list[sources.EntryPoint]:
-            with self._desk.catalogue.write() as transaction:
-                return [sources.add_child(transaction, look.point, child.url, host_of(child.url)) for child in children]
+        def read_known() -> dict[str, sources.EntryPoint]:
+            with desk.catalogue.read() as transaction:
+                return sources.read_children(transaction, look.visit.source)
 
-        points = await self._desk.recorder.write(add)
-        for child, point in choose_children(list(zip(children, points, strict=True)), oldest):
+        known = await desk.recorder.read(read_known)
+        chosen = choose_children([(child, known.get(child.url)) for child in children], oldest)
+
+        def add() -> list[sources.EntryPoint]:
+            with desk.catalogue.write() as transaction:
+                return [sources.add_child(transaction, look.point, child.url, host_of(child.url)) for child in chosen]
+
+        points = await desk.recorder.write(add) if chosen else []
+        for child, point in zip(chosen, points, strict=True):
             self._plan.looks_of(host_of(child.url)).append(look.child(point, child.lastmod))
 
     def _is_wanted(self, url: str, look: Look) -> bool:

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 REST = timedelta(seconds=60)  # a host that had nothing we may ask for is not tried again sooner
 RENEWED_EVERY = LEASE / 8
+VISITS_BEGUN = 500  # at one look for work: the next look is two seconds later
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,12 @@ class Plan:
             return hosts.list_unavailable(transaction, self._desk.child, self._desk.clock())
 
     def _read_due_sources(self) -> list[DueSource]:
+        """Of those that are configured, on, asked for and not under way."""
+        chosen = self._desk.terms.sources
+        ours = [name for name, source in self._desk.sources.items() if source.enabled and name not in self._visiting]
+        wanted = ours if chosen is None else [name for name in ours if name in chosen]
         with self._desk.catalogue.read() as transaction:
-            due = work.list_due_sources(transaction, self._desk.clock(), limit=500, beyond=self._visiting)
-        return [item for item in due if self._is_ours(item.id)]
-
-    def _is_ours(self, source_id: str) -> bool:
-        """Configured, on, and among those asked for."""
-        source, terms = self._desk.sources.get(source_id), self._desk.terms
-        return source is not None and source.enabled and (terms.sources is None or source_id in terms.sources)
+            return work.list_due_sources(transaction, self._desk.clock(), limit=VISITS_BEGUN, among=wanted)
 
     def _read_due_hosts(self, limit: int) -> list[str]:
         desk = self._desk

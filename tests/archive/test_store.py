@@ -208,9 +208,7 @@ def test_a_file_whose_writer_died_before_its_first_record_goes_after_a_while(cat
     assert not fresh.exists()
 
 
-def test_how_long_writers_wait_and_hold_can_be_measured(
-    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_how_long_writers_wait_and_hold_can_be_measured(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     measured: list[tuple[float, float]] = []
     monkeypatch.setattr(Catalogue, "on_written", lambda waited, held: measured.append((waited, held)))
     entered = threading.Event()

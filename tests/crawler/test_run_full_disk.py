@@ -1,4 +1,4 @@
-"""A disk that fills while a crawl writes: it stops by that name, nothing is lost, and there is a next time."""
+"""A disk that fills, or cannot be written at all, while a crawl writes: it stops by name and nothing is lost."""
 
 import subprocess
 from collections.abc import Iterator
@@ -57,3 +57,18 @@ def test_a_full_disk_stops_the_crawl_by_name_and_loses_nothing(small_disk: Path,
     assert set(station.outcomes().values()) == {"fetched"}
     assert ended.counts["fetched"] == len(paths) - captured
     assert station.verify().damages == ()
+
+
+def test_an_archive_that_cannot_be_written_stops_the_crawl_before_more_is_asked(site: Site, tmp_path: Path) -> None:
+    # given: something else stands where the folder of the WARC files should be
+    station = Station(tmp_path, site, ADDRESSES)
+    (station.data / "warc").write_text("")
+
+    # when
+    ended = station.crawl("rempart")
+
+    # then: no fault of the publisher's, and nothing was asked that could not be kept
+    assert (ended.status, ended.end) == (1, "failed"), ended.errors
+    assert "warc" in ended.errors and "Traceback" not in ended.errors
+    assert [one.path for one in site.requests("rempart")] == ["/robots.txt"]
+    assert station.rows("SELECT count(*) FROM fetch_attempt") == [(0,)]

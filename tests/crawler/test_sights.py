@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from archive.catalogue import captures, documents, open_catalogue
+from archive.catalogue import captures, documents, open_catalogue, work
 from archive.catalogue.captures import NewCapture
 from archive.records import Entry, Place
 from archive.store import Archive
@@ -63,7 +64,7 @@ def gazette(station: Station) -> Station:
     return station
 
 
-def entry(station: Station, path: str, **said: str) -> Entry:
+def entry(station: Station, path: str, **said: Any) -> Entry:
     """One line of the feed."""
     return Entry(f"http://{OTHER}:{station.site.port}{path}", "feed", **said)
 
@@ -120,6 +121,37 @@ def test_a_known_article_is_looked_at_when_its_date_moves_and_labelled_when_anot
         take(desk, first, source="rempart")
         # then
         assert gazette.rows("SELECT kind FROM change") == [("relabelled",)]
+
+
+def test_a_document_that_its_own_source_names_is_not_labelled_anew(gazette: Station) -> None:
+    first = entry(gazette, "/article/un")
+    with desk_of(gazette) as desk:
+        take(desk, first, source="rempart")
+        add_document(desk, first.url)
+        take(desk, first)
+    assert gazette.rows("SELECT kind FROM change") == []
+
+
+def test_a_changed_scope_gives_the_address_to_its_new_owner(gazette: Station) -> None:
+    # given: an address outside every scope
+    contact = entry(gazette, "/contact")
+    with desk_of(gazette) as desk:
+        take(desk, contact, source="rempart")
+    assert gazette.rows("SELECT source, outcome FROM candidate") == [("rempart", "out_of_scope")]
+
+    # when
+    gazette.add_source("guichet", OTHER, feeds=[f"http://{OTHER}:{gazette.site.port}/guichet"], include=["/contact"])
+    with desk_of(gazette) as desk:
+        take(desk, contact, source="rempart")
+
+    # then
+    assert gazette.rows("SELECT source, outcome FROM candidate") == [("guichet", None)]
+
+
+def test_due_sources_that_are_not_asked_for_do_not_crowd_out_those_that_are(gazette: Station) -> None:
+    with desk_of(gazette) as desk, desk.catalogue.read() as transaction:
+        found = work.list_due_sources(transaction, NOW, limit=1, among=["rives"])
+    assert [due.id for due in found] == ["rives"]
 
 
 def test_dates_that_all_move_at_once_mean_nothing(gazette: Station) -> None:

@@ -1,5 +1,6 @@
 """robots.txt and tdmrep.json as real crawls meet them: kept a day, archived, obeyed when they change."""
 
+import gzip
 import itertools
 import json
 
@@ -99,3 +100,53 @@ def test_a_feed_that_moved_is_followed_and_its_redirect_archived_once_a_day(stat
     ]
     assert station.site.count("/nouveau/feed/", "rempart") == 2
     assert station.rows("SELECT last_outcome, failures FROM entry_point WHERE source = 'rempart'") == [("same", 0)]
+
+
+ARTICLE = "/2025/12/02/mutations-la-liste-provisoire-circule/"
+
+
+def reserve_in_the_page(station: Station) -> None:
+    """An article whose head reserves mining."""
+    page = b"<html><head><meta name='tdm-reservation' content='1'><title>Mutations</title></head><body></body></html>"
+    station.site.put("rempart", ARTICLE, Response(page))
+
+
+def test_what_a_page_states_of_mining_is_stored_with_it_in_row_and_record(station: Station) -> None:
+    # given
+    reserve_in_the_page(station)
+
+    # when
+    station.crawl("rempart")
+
+    # then
+    query = "SELECT tdm_reserved, tdm_stated_in FROM capture WHERE url LIKE ?"
+    assert station.rows(query, f"%{ARTICLE}") == [(1, "meta tdm-reservation")]
+    stored = gzip.decompress(b"".join(path.read_bytes() for path in (station.data / "warc").iterdir()))
+    said = next(one for one in stored.split(b"WARC/1.1\r\n") if b"tdm-reservation: 1 (meta" in one)
+    assert ARTICLE.encode() in said and b"source: rempart" in said and b"purpose: page" in said
+    assert stored.count(b"WARC-Type: metadata") == stored.count(b"WARC-Type: request") > 5
+
+
+def test_a_page_that_reserves_mining_is_not_kept_where_that_is_respected(station: Station) -> None:
+    reserve_in_the_page(station)
+    station.set_politeness(respect_tdm_opt_out=True)
+    station.crawl("rempart")
+    assert station.outcomes()[ARTICLE] == "opted_out"
+    assert station.rows("SELECT count(*) FROM capture WHERE url LIKE ?", f"%{ARTICLE}") == [(0,)]
+
+
+def test_rules_for_our_own_name_hold_for_the_copy_that_is_kept_too(station: Station) -> None:
+    # given: a name of the operator's choice, and rules for it
+    station.set_politeness(user_agent="Veilleur")
+    put_robots(station, "User-agent: Veilleur\nDisallow: /2025/\n\nUser-agent: *\nDisallow:\n")
+    station.crawl("rempart")
+    closed = {path for path, outcome in station.outcomes().items() if outcome == "disallowed"}
+    assert len(closed) > 1
+
+    # when: another process reads the rules from the catalogue
+    station.execute("UPDATE candidate SET outcome = NULL WHERE outcome = 'disallowed'")
+    station.crawl("rempart")
+
+    # then
+    assert station.site.count("/robots.txt", "rempart") == 1
+    assert {path for path, outcome in station.outcomes().items() if outcome == "disallowed"} == closed

@@ -93,7 +93,8 @@ def child(
 
 
 def test_sitemaps_that_moved_come_first_and_old_ones_not_at_all() -> None:
-    children = [
+    children: list[tuple[ChildSitemap, EntryPoint | None]] = [
+        (ChildSitemap("jamais-nomme", None), None),
         child("sans-date-vu-hier", looked=1),
         child("sans-date-vu-jadis", looked=9),
         child("jamais-vu"),
@@ -103,8 +104,8 @@ def test_sitemaps_that_moved_come_first_and_old_ones_not_at_all() -> None:
         child("le-plus-neuf", "2025-12-05"),
     ]
     chosen = choose_children(children, NOW - timedelta(days=7))
-    names = [named.url for named, _ in chosen]
-    assert names == ["le-plus-neuf", "bouge", "jamais-vu", "sans-date-vu-jadis", "sans-date-vu-hier"]
+    names = [named.url for named in chosen]
+    assert names == ["le-plus-neuf", "bouge", "jamais-nomme", "jamais-vu", "sans-date-vu-jadis", "sans-date-vu-hier"]
     assert len(choose_children([child(f"plan-{number}") for number in range(50)], NOW)) == 10
 
 
