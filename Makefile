@@ -31,7 +31,7 @@ run: $(STAMP) ## make what is missing, then run the daemon on config/ until Ctrl
 
 check: $(STAMP) ## lint, types, import directions and the quick tests; no network, about a minute
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check vigie tests/vigie tests/test_architecture.py tests/demo.py
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py -q
 	$(BIN)/python -m pytest tests -q -n 2 -m "not slow"

@@ -100,6 +100,5 @@ class Exists:
 
 
 Node = (
-    Everything | Nothing | AllOf | AnyOf | Without | BestOf
-    | TermIs | PhraseIs | PatternIs | FuzzyIs | Between | Exists
+    Everything | Nothing | AllOf | AnyOf | Without | BestOf | TermIs | PhraseIs | PatternIs | FuzzyIs | Between | Exists
 )

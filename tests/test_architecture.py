@@ -92,8 +92,9 @@ def test_environment_variables_are_read_in_one_file() -> None:
     found = []
     for path in list_files():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            reads = isinstance(node, ast.Attribute) and node.attr in ("environ", "environb", "getenv")
-            if reads and name_of(path) != ENVIRONMENT_IS_READ_IN:
+            if not isinstance(node, ast.Attribute) or node.attr not in ("environ", "environb", "getenv"):
+                continue
+            if name_of(path) != ENVIRONMENT_IS_READ_IN:
                 found.append(f"{name_of(path)}:{node.lineno}")
 
     assert found == []

@@ -113,8 +113,15 @@ def test_a_flaky_page_recovers(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("name", "encoding"),
-    [("cp1252-declared-utf8", "cp1252"), ("utf8-declared-latin1", "utf-8"), ("cp1252-undeclared", "cp1252"),
-     ("utf8-undeclared", "utf-8"), ("header-against-meta", "utf-8"), ("bom", "utf-8-sig"), ("utf16", "utf-16")],
+    [
+        ("cp1252-declared-utf8", "cp1252"),
+        ("utf8-declared-latin1", "utf-8"),
+        ("cp1252-undeclared", "cp1252"),
+        ("utf8-undeclared", "utf-8"),
+        ("header-against-meta", "utf-8"),
+        ("bom", "utf-8-sig"),
+        ("utf16", "utf-16"),
+    ],
 )
 def test_every_encoding_holds_the_same_words(site: Site, name: str, encoding: str) -> None:
     body = ask(site, TROUBLE, f"/charset/{name}")[2]

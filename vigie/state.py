@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from archive.catalogue import Catalogue, Transaction, candidates, captures, counts, documents, errands, hosts, sources
-from archive.catalogue.changes import last_seq, read_watermark
+from archive.catalogue.changes import last_seq
 from archive.catalogue.errands import Errand
 from archive.catalogue.sources import EntryPoint, SourceState
 from archive.locks import Stage, find_holder
 from config.source import Source
-from indexer.projection import CONSUMER
+from indexer.engines.base import EngineError
 from vigie.installation import Installation
 
 LATE = timedelta(hours=1)  # a visit overdue by more is worth a look: the host is slow, paused, or nobody crawls
@@ -68,6 +68,7 @@ class State:
     extraction_queue: int
     last_seq: int
     indexed_seq: int
+    index_fault: str | None
     growth: Growth
     errands: tuple[Errand, ...]
 
@@ -87,6 +88,7 @@ def look(installation: Installation, catalogue: Catalogue) -> State:
     """Gather the state."""
     now = installation.clock()
     on = {source.id: source for source in installation.loaded.enabled}
+    indexed_seq, index_fault = _ask_index(installation)
     with catalogue.read() as transaction:
         states = [state for state in sources.list_states(transaction) if state.id in on]
         points = [point for point in sources.list_entry_points(transaction) if point.source in on]
@@ -105,10 +107,20 @@ def look(installation: Installation, catalogue: Catalogue) -> State:
             outcomes_of_day=counts.count_attempts(transaction, now - timedelta(days=1)),
             extraction_queue=captures.count_to_extract(transaction),
             last_seq=last_seq(transaction),
-            indexed_seq=read_watermark(transaction, CONSUMER),
+            indexed_seq=indexed_seq,
+            index_fault=index_fault,
             growth=_measure_growth(installation, transaction, now),
             errands=tuple(errands.list_open_errands(transaction)),
         )
+
+
+def _ask_index(installation: Installation) -> tuple[int, str | None]:
+    """The last change that the index itself has applied, or why it cannot be searched."""
+    with installation.open_engine() as engine:
+        try:
+            return engine.checkpoint(), None
+        except EngineError as error:
+            return 0, str(error)
 
 
 def find_running(installation: Installation) -> dict[str, str]:

@@ -65,9 +65,7 @@ def _faults(expected: Expected, seen: Seen | None) -> tuple[str, ...]:
     if seen.document is None:
         return (f"expected a document, got {_name(seen.outcome)}",)
     wanted, document = expected.document, seen.document
-    faults = differences(
-        wanted, document.title, document.authors, document.published_at, document.published_precision
-    )
+    faults = differences(wanted, document.title, document.authors, document.published_at, document.published_precision)
     if document.kind != wanted.kind:
         faults += (f"kind: expected {wanted.kind}, got {document.kind}",)
     if document.paywalled != wanted.paywalled:

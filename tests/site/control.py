@@ -1,14 +1,14 @@
 """The control port: what a test in another process, or a person with curl, may ask of the running site.
 
-    POST /control/advance {"day": "next day"}
-    POST /control/edit    {"publisher": "rempart", "path": "/...", "title": "...", "paragraphs": ["..."]}
-    POST /control/remove  {"publisher": "rempart", "path": "/...", "status": 410}
-    POST /control/restore {"publisher": "rempart", "path": "/..."}
-    POST /control/put     {"publisher": "rempart", "path": "/robots.txt", "text": "...", "type": "text/plain"}
-    POST /control/slow    {"publisher": "rempart", "seconds": 0.5}
-    POST /control/reset   {}
-    GET  /control/state   the day, the port, the publishers
-    GET  /control/requests?host=127.0.0.2   every request so far
+POST /control/advance {"day": "next day"}
+POST /control/edit    {"publisher": "rempart", "path": "/...", "title": "...", "paragraphs": ["..."]}
+POST /control/remove  {"publisher": "rempart", "path": "/...", "status": 410}
+POST /control/restore {"publisher": "rempart", "path": "/..."}
+POST /control/put     {"publisher": "rempart", "path": "/robots.txt", "text": "...", "type": "text/plain"}
+POST /control/slow    {"publisher": "rempart", "seconds": 0.5}
+POST /control/reset   {}
+GET  /control/state   the day, the port, the publishers
+GET  /control/requests?host=127.0.0.2   every request so far
 """
 
 import json

@@ -117,7 +117,11 @@ def _plain(text: str) -> str:
 
 
 _FOUND: dict[str, Through] = {
-    "rempart": "feed", "sextant": "listing", "rives": "sitemap", "ambre": "feed", "estuaire": "feed",
+    "rempart": "feed",
+    "sextant": "listing",
+    "rives": "sitemap",
+    "ambre": "feed",
+    "estuaire": "feed",
 }
 
 
@@ -192,8 +196,14 @@ def _tracts() -> list[Expected]:
     text = ExpectedDocument(HEADING, None, datetime(2025, 11, 19, tzinfo=PARIS), True, "union")
     uploads = "/wp-content/uploads/"
     return [
-        Expected("rempart", f"{uploads}tract-heures-supplementaires.pdf", "tract", (Outcome.extracted,), "link",
-                 document=text),
+        Expected(
+            "rempart",
+            f"{uploads}tract-heures-supplementaires.pdf",
+            "tract",
+            (Outcome.extracted,),
+            "link",
+            document=text,
+        ),
         Expected("rempart", f"{uploads}affiche-rassemblement.pdf", "tract", (Outcome.image_only,), "feed"),
     ]
 

@@ -9,7 +9,7 @@ from tests.site.articles import PARIS
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)
+)  # fmt: skip
 
 
 def blocks_to_html(blocks: tuple[str, ...], css_class: str = "") -> str:

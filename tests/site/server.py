@@ -1,7 +1,7 @@
 """The site itself: one event loop in a thread, one listening socket an address, all on one port.
 
-    with Site() as site:
-        ... site.url("rempart", "/feed/") ... site.advance("next day") ... site.count("/feed/")
+with Site() as site:
+    ... site.url("rempart", "/feed/") ... site.advance("next day") ... site.count("/feed/")
 """
 
 import asyncio

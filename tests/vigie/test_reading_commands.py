@@ -131,6 +131,14 @@ def test_a_saved_page_is_taken_as_the_archived_one_was(taken_in: Program, runnin
     assert sorted(json.loads(line)["outcome"] for line in both.out.splitlines()) == ["extracted", "no_text"]
 
 
+def test_status_says_that_the_index_cannot_be_searched(after_first_day: Program) -> None:
+    for stamp in (after_first_day.data / "index").rglob("stamp.json"):
+        stamp.write_text(stamp.read_text().replace('"schema": ', '"schema": 9'))
+
+    assert "The search index must be rebuilt: `vigie rebuild`" in after_first_day.must("status").out
+    assert after_first_day.run("search", "police").code == 5
+
+
 def test_explain_tells_what_the_index_is_asked(taken_in: Program) -> None:
     told = taken_in.must("explain", "préavis OR grève").out
 

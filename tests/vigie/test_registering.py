@@ -17,7 +17,7 @@ MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 def make_source(number: int, **values: object) -> Source:
     host = f"journal-{number}.test"
-    given = {"id": f"journal-{number}", "name": f"Journal {number}", "kind": "local_press"}
+    given: dict[str, object] = {"id": f"journal-{number}", "name": f"Journal {number}", "kind": "local_press"}
     given |= {"homepage": f"https://{host}", "feeds": (f"https://{host}/rss",)}
     return Source.model_validate(given | values)
 

@@ -45,7 +45,10 @@ def _show_numbers(state: State) -> None:
             ("candidates", _count(state.candidates)),
             ("requests of the last day", _count(state.outcomes_of_day)),
             ("to be extracted", str(state.extraction_queue)),
-            ("search index", f"change {state.indexed_seq} of {state.last_seq}, {state.index_behind} behind"),
+            (
+                "search index",
+                state.index_fault or f"change {state.indexed_seq} of {state.last_seq}, {state.index_behind} behind",
+            ),
         ]
     )
 

@@ -231,7 +231,7 @@ def test_a_bad_entry_is_refused_by_name_and_the_others_stay(engine: Engine) -> N
 
 
 def test_odd_texts_are_taken(engine: Engine) -> None:
-    texts = ["", "\x00 nul", "😀 rue", "é" * 70_000, 'un " et un \' seul', "a" * 300 + " fin", "·", "中文 文字", "a b"]
+    texts = ["", "\x00 nul", "😀 rue", "é" * 70_000, "un \" et un ' seul", "a" * 300 + " fin", "·", "中文 文字", "a b"]
     fill(engine, [make_entry(f"d{n}", seq=n + 1, text=text, title=text[:200]) for n, text in enumerate(texts)])
     assert engine.count(Everything(), PAST) == len(texts)
     assert engine.count(TermIs("text_exact", "fin"), PAST) == 1

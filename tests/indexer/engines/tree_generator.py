@@ -115,5 +115,3 @@ class TreeGenerator:
 
     def _constant(self) -> Node:
         return self._chance.choice((Everything(), Nothing(), TermIs("has", "lead"), Everything()))
-
-

@@ -54,8 +54,13 @@ _SOFT = """<h1>Article introuvable</h1><p>L’article que vous cherchez n’exis
 
 def _feed(edition: Edition) -> Response:
     items = "".join(
-        _item(one.wording.title, one.path, one.article.published.astimezone(UTC), one.extra("description"),
-              ", ".join(one.article.authors))
+        _item(
+            one.wording.title,
+            one.path,
+            one.article.published.astimezone(UTC),
+            one.extra("description"),
+            ", ".join(one.article.authors),
+        )
         for one in edition.live
     )
     items += "".join(_item(title, link, moment) for title, link, moment in _ODD_ENTRIES)

@@ -62,7 +62,9 @@ def _feed(edition: Edition) -> Response:
 <updated>{updated.isoformat()}</updated>
 {entries}</feed>
 """
-    return Response(text.encode(), "application/atom+xml; charset=utf-8", last_modified=updated, etag=True, compress=True)
+    return Response(
+        text.encode(), "application/atom+xml; charset=utf-8", last_modified=updated, etag=True, compress=True
+    )
 
 
 def _entry(edition: Edition, one: Printed) -> str:
@@ -84,8 +86,10 @@ def _article(edition: Edition, one: Printed) -> Response:
     published, changed = one.article.published, one.changed_at
     update = ""
     if one.wording.modified:
-        update = (f' – Mis à jour le <time itemprop="dateModified" datetime="{changed.isoformat()}">'
-                  f"{day_in_french(changed)} à {clock_time(changed)}</time>")
+        update = (
+            f' – Mis à jour le <time itemprop="dateModified" datetime="{changed.isoformat()}">'
+            f"{day_in_french(changed)} à {clock_time(changed)}</time>"
+        )
     authors = ", ".join(
         f'<span itemprop="author" itemscope itemtype="https://schema.org/Person"><span itemprop="name">{escape(name)}</span></span>'
         for name in one.article.authors

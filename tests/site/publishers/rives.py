@@ -116,15 +116,17 @@ def _json_feed(edition: Edition) -> Response:
     for one in edition.live:
         address = edition.base + (one.extra("old_path") or one.path)
         query = "amp=1" if one.extra("amp_in_feed") else "utm_source=flux&utm_medium=json"
-        items.append({
-            "id": one.extra("id"),
-            "url": f"{address}?{query}",
-            "title": one.wording.title,
-            "summary": one.extra("lead"),
-            "date_published": one.article.published.isoformat(),
-            "date_modified": one.changed_at.isoformat(),
-            "authors": [{"name": name} for name in one.article.authors],
-        })
+        items.append(
+            {
+                "id": one.extra("id"),
+                "url": f"{address}?{query}",
+                "title": one.wording.title,
+                "summary": one.extra("lead"),
+                "date_published": one.article.published.isoformat(),
+                "date_modified": one.changed_at.isoformat(),
+                "authors": [{"name": name} for name in one.article.authors],
+            }
+        )
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": TITLE,
@@ -227,7 +229,9 @@ def _tags(one: Printed) -> list[str]:
 
 def _links(edition: Edition, beside: Printed) -> str:
     others = [one for one in edition.live if one.path != beside.path][:3]
-    return "<ul>" + "".join(f'<li><a href="{one.path}">{escape(one.wording.title)}</a></li>' for one in others) + "</ul>"
+    return (
+        "<ul>" + "".join(f'<li><a href="{one.path}">{escape(one.wording.title)}</a></li>' for one in others) + "</ul>"
+    )
 
 
 def _front_page(edition: Edition) -> Response:

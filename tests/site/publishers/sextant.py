@@ -35,8 +35,10 @@ def pages(edition: Edition) -> dict[str, Response]:
 
 
 def _communique(one: Printed) -> Response:
-    paragraphs = "\n".join(f'<p align="justify"><font face="Arial" size="2">{escape(block, quote=False)}</font></p>'
-                           for block in one.wording.blocks)
+    paragraphs = "\n".join(
+        f'<p align="justify"><font face="Arial" size="2">{escape(block, quote=False)}</font></p>'
+        for block in one.wording.blocks
+    )
     body = f"""<p align="right"><font face="Arial" size="2"><i>{one.extra("place")}, le {day_in_french(one.article.published)}</i></font></p>
 <h1 align="center"><font face="Arial">{escape(one.wording.title)}</font></h1>
 {paragraphs}

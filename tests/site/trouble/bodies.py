@@ -1,21 +1,21 @@
 """Bodies that never come, come slowly, stop short or grow.
 
-    /hang                     accepts the request and says nothing
-    /hang-in-body             head and half of the body, then nothing
-    /drip?pause=0.5           one byte at a time
-    /reset                    the connection is cut without a byte
-    /short                    a third of what Content-Length promises
-    /cut-chunked              a chunked body without its last chunk
-    /no-length                a whole article, ended by closing the connection
-    /cut-gzip                 half of a gzip stream, with the Content-Length of that half
-    /not-gzip                 plain text declared as gzip
-    /encoding/NAME            plain text declared as the content encoding NAME
-    /double-gzip              `Content-Encoding: gzip, gzip`, both true
-    /bomb?mib=200             a gzip stream that unpacks to that size
-    /grow?mib=300             that much text without a Content-Length
-    /claims-10-gib            a Content-Length of 10 GiB before a page
-    /greeting                 an SMTP greeting instead of HTTP
-    /changing                 an article that says something else at each request
+/hang                     accepts the request and says nothing
+/hang-in-body             head and half of the body, then nothing
+/drip?pause=0.5           one byte at a time
+/reset                    the connection is cut without a byte
+/short                    a third of what Content-Length promises
+/cut-chunked              a chunked body without its last chunk
+/no-length                a whole article, ended by closing the connection
+/cut-gzip                 half of a gzip stream, with the Content-Length of that half
+/not-gzip                 plain text declared as gzip
+/encoding/NAME            plain text declared as the content encoding NAME
+/double-gzip              `Content-Encoding: gzip, gzip`, both true
+/bomb?mib=200             a gzip stream that unpacks to that size
+/grow?mib=300             that much text without a Content-Length
+/claims-10-gib            a Content-Length of 10 GiB before a page
+/greeting                 an SMTP greeting instead of HTTP
+/changing                 an article that says something else at each request
 """
 
 import gzip

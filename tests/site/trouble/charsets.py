@@ -1,7 +1,7 @@
 """One French article in every encoding a publisher gets wrong, at `/charset/NAME`; its text is always `WORDS`.
 
-    cp1252-declared-utf8, utf8-declared-latin1, cp1252-undeclared, utf8-undeclared, header-against-meta, bom, utf16,
-    one-bad-byte (a lone windows-1252 apostrophe in UTF-8), decomposed (NFD), controls (NUL, soft hyphens, bidi marks)
+cp1252-declared-utf8, utf8-declared-latin1, cp1252-undeclared, utf8-undeclared, header-against-meta, bom, utf16,
+one-bad-byte (a lone windows-1252 apostrophe in UTF-8), decomposed (NFD), controls (NUL, soft hyphens, bidi marks)
 """
 
 # ruff: noqa: E501 - the sentences and lines of HTML stay whole

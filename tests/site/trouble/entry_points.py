@@ -1,11 +1,11 @@
 """Feeds, sitemaps and listings that are broken, huge or hostile.
 
-    /feed/of?path=/a&path=/b     a sound feed that lists these paths of this host
-    /feed/huge?items=20000       /feed/latin1-byte   /feed/billion-laughs   /feed/external-entity   /feed/cut
-    /feed/empty   /feed/html   /feed/json   /feed/odd-links   /feed/same-guid   /feed/moved   /feed/to-home
-    /sitemap/self   /sitemap/ring-a   /sitemap/ring-b   /sitemap/deep/5   /sitemap/cut   /sitemap/bomb.xml.gz
-    /sitemap/huge?urls=500000   /sitemap/other-hosts
-    /listing/huge?links=100000   /listing/without-links
+/feed/of?path=/a&path=/b     a sound feed that lists these paths of this host
+/feed/huge?items=20000       /feed/latin1-byte   /feed/billion-laughs   /feed/external-entity   /feed/cut
+/feed/empty   /feed/html   /feed/json   /feed/odd-links   /feed/same-guid   /feed/moved   /feed/to-home
+/sitemap/self   /sitemap/ring-a   /sitemap/ring-b   /sitemap/deep/5   /sitemap/cut   /sitemap/bomb.xml.gz
+/sitemap/huge?urls=500000   /sitemap/other-hosts
+/listing/huge?links=100000   /listing/without-links
 """
 
 from collections.abc import Callable

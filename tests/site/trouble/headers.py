@@ -1,10 +1,10 @@
 """Heads that do not end well.
 
-    /endless-headers?lines=400000   that many header lines, then nothing more
-    /long-header?kib=100            one header line of that size before an ordinary page
-    /bad-header                     a header line without a colon, one with a bare line feed
-    /tdm-reserved                   an article with `TDM-Reservation: 1`
-    /two-lengths                    two Content-Length headers that differ
+/endless-headers?lines=400000   that many header lines, then nothing more
+/long-header?kib=100            one header line of that size before an ordinary page
+/bad-header                     a header line without a colon, one with a bare line feed
+/tdm-reserved                   an article with `TDM-Reservation: 1`
+/two-lengths                    two Content-Length headers that differ
 """
 
 from tests.site.messages import ByteSink, RawAnswer, Request, Response

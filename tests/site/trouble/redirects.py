@@ -1,8 +1,8 @@
 """Redirects that lead nowhere good, under `/redirect/`.
 
-    ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii, protocol-relative, javascript, file,
-    elsewhere (another domain), private (10.0.0.1), metadata (169.254.169.254), loopback (127.0.0.1, the same port),
-    home, without-location
+ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii, protocol-relative, javascript, file,
+elsewhere (another domain), private (10.0.0.1), metadata (169.254.169.254), loopback (127.0.0.1, the same port),
+home, without-location
 """
 
 from tests.site.messages import Request, Response, page

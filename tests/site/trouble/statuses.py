@@ -1,9 +1,9 @@
 """Statuses and walls.
 
-    /status/503?retry-after=5      any three digits; `retry-after=date:60` sends the HTTP date of in 60 s
-    /empty                         200 with a body of no bytes
-    /wall/human-check/N            the same "verify you are human" page with status 200 for every N
-    /wall/consent/N, /wall/maintenance/N, /wall/forbidden/N (403 with a challenge)
+/status/503?retry-after=5      any three digits; `retry-after=date:60` sends the HTTP date of in 60 s
+/empty                         200 with a body of no bytes
+/wall/human-check/N            the same "verify you are human" page with status 200 for every N
+/wall/consent/N, /wall/maintenance/N, /wall/forbidden/N (403 with a challenge)
 """
 
 from datetime import UTC, datetime, timedelta

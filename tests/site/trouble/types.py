@@ -1,6 +1,6 @@
 """Contents under a wrong label, at `/type/NAME`, and other things that are no article.
 
-    pdf-as-html, html-as-pdf, picture-as-html, json-as-html, html-as-octets, html-as-text, no-type, xhtml
+pdf-as-html, html-as-pdf, picture-as-html, json-as-html, html-as-octets, html-as-text, no-type, xhtml
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.site.trouble.articles import article_html
 
 _PDF = Path(__file__).parent.parent / "tracts" / "tract-heures-supplementaires.pdf"
 # the smallest picture of one grey point
-_PICTURE = bytes.fromhex("4749463839610100010080000080808000000021f9040000000000" "2c00000000010001000002024401003b")
+_PICTURE = bytes.fromhex("4749463839610100010080000080808000000021f90400000000002c00000000010001000002024401003b")
 
 
 def answer(request: Request, base: str) -> Response | None:
