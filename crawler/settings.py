@@ -63,6 +63,10 @@ LOG_VERSIONS: list[str] = []  # a dozen lines at each start
 LOGSTATS_INTERVAL = 0  # 60: Scrapy counts pages, we count outcomes
 STATS_DUMP = False  # on: a page of figures that the last line of the child replaces
 
+EXTENSIONS = {
+    "scrapy.extensions.memusage.MemoryUsage": None,  # counts the memory of the daemon that started this process too
+    "crawler.memory.OwnMemoryUsage": 0,
+}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # blind to redirects; ours judges
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

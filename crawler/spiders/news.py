@@ -5,7 +5,6 @@ What differs from publisher to publisher is data in the configuration; there is 
 
 import asyncio
 import logging
-import resource
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from archive.catalogue import sources as source_rows
 from archive.store import check_free_space
 from crawler.desk import Desk
 from crawler.failures import StorageError, is_storage_fault
+from crawler.memory import peak_bytes
 from crawler.spiders.conversation import HostConversation
 from crawler.spiders.plan import Plan
 
@@ -136,7 +136,7 @@ class NewsSpider(Spider):
 
     def _retire_if_large(self) -> None:
         """Memory that the interpreter does not give back is given back by a fresh process."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        peak = peak_bytes()
         if peak > self.desk.settings.limits.child_bytes:
             self.desk.stop("retired", f"used {peak >> 20} MiB, more than limits.child_bytes")
 
