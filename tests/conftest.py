@@ -1,5 +1,27 @@
-"""Fixtures that every folder of tests may ask for."""
+"""Fixtures that every folder of tests may ask for, and what a skipped test means.
+
+With `VIGIE_REQUIRE_ALL=1`, as in continuous integration, a test that the machine cannot run fails instead of being
+skipped: otherwise a missing package would look like a passing test.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
 
 from tests.site.fixture import running_site, site
 
 __all__ = ["running_site", "site"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where everything is required."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("VIGIE_REQUIRE_ALL") == "1":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: {reason}. VIGIE_REQUIRE_ALL=1 asks for every test to run."
+    return report
