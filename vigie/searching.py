@@ -1,7 +1,7 @@
 """A search as people and programs get it: the query understood, the index asked, titles and texts from the catalogue.
 
 The command line and later the page and the API call `search`, so that one query has one answer. An engine that is a
-moment ahead of or behind the catalogue may name an entry that is gone: it is left out of the page, never made up.
+moment behind the catalogue is asked without the documents that left since, so that they are neither shown nor counted.
 """
 
 import difflib
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, get_args
 
-from archive.catalogue import Catalogue, sources
+from archive.catalogue import Catalogue, changes, sources
 from archive.catalogue.entries import read_entries_by_id
 from config.source import Kind
 from config.territories import REGIONS
@@ -21,6 +21,7 @@ from indexer.entries import make_entry
 from indexer.highlight import Snippet, mark, snippet
 from indexer.query import Limits, Query, QueryError, parse
 from indexer.query.dates import read_stretch
+from indexer.tree import AllOf, Node, TermIs, Without
 from vigie.installation import Installation
 
 STATES = ("live", "removed")
@@ -97,7 +98,7 @@ def search(installation: Installation, catalogue: Catalogue, engine: Engine, ask
     analyzer = FrenchAnalyzer()
     query = understand(installation, asked.query, analyzer)
     request = SearchRequest(
-        tree=query.tree,
+        tree=_without_left(query.tree, catalogue, engine),
         filters=make_filters(installation, catalogue, asked),
         sort=asked.sort,
         offset=asked.offset,
@@ -114,6 +115,13 @@ def search(installation: Installation, catalogue: Catalogue, engine: Engine, ask
         {bucket.start: bucket.count for bucket in page.histogram},
         page.took_ms,
     )
+
+
+def _without_left(tree: Node, catalogue: Catalogue, engine: Engine) -> Node:
+    """The tree without the documents that were withdrawn or merged after the last change that the index has applied."""
+    with catalogue.read() as transaction:
+        left = changes.list_left(transaction, after=engine.checkpoint())
+    return AllOf((tree, *(Without(TermIs("document", name)) for name in dict.fromkeys(left)))) if left else tree
 
 
 def make_filters(installation: Installation, catalogue: Catalogue, asked: Asked) -> Filters:

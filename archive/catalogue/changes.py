@@ -55,6 +55,12 @@ def read_changes_of(transaction: Transaction, document_id: str) -> list[Change]:
     return [_from_row(row) for row in transaction.execute(query)]
 
 
+def list_left(transaction: Transaction, *, after: int) -> list[str]:
+    """The documents that left every index above `after`: withdrawn, or merged into another."""
+    query = sa.select(change.c.document).where(change.c.seq > after, change.c.kind.in_(["withdrawn", "merged"]))
+    return list(transaction.execute(query.order_by(change.c.seq)).scalars())
+
+
 def last_seq(transaction: Transaction) -> int:
     """The highest seq, 0 in an empty log."""
     return int(transaction.execute(sa.select(sa.func.coalesce(sa.func.max(change.c.seq), 0))).scalar_one())

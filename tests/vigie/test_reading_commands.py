@@ -1,13 +1,15 @@
 """Commands that only read, on an archive that has seen the first day of the site."""
 
+import contextlib
 import json
 import subprocess
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
+from archive.catalogue import documents, open_catalogue
 from tests.site.server import Site
 from tests.vigie.program import Program
 
@@ -129,6 +131,21 @@ def test_a_saved_page_is_taken_as_the_archived_one_was(taken_in: Program, runnin
     assert (told["extraction"]["title"], told["extraction"]["text"]) == (archived["title"], archived["text"])
     assert both.code == 1
     assert sorted(json.loads(line)["outcome"] for line in both.out.splitlines()) == ["extracted", "no_text"]
+
+
+def test_what_left_is_neither_shown_nor_counted_although_the_index_is_behind(after_first_day: Program) -> None:
+    before = after_first_day.must("search", "police", "--facets", "--limit", "100", "--json").json
+    with contextlib.closing(open_catalogue(after_first_day.data)) as catalogue, catalogue.write() as transaction:
+        documents.withdraw(transaction, before["hits"][0]["document"], datetime.now(UTC))
+        winner, loser = (documents.read_document(transaction, hit["document"]) for hit in before["hits"][1:3])
+        assert winner is not None and loser is not None
+        documents.merge(transaction, winner, loser, datetime.now(UTC))
+
+    answer = after_first_day.must("search", "police", "--facets", "--limit", "100", "--json").json
+    left = {before["hits"][0]["document"], loser.id}
+    assert not left & {hit["document"] for hit in answer["hits"]}
+    assert (answer["total"], len(answer["hits"])) == (before["total"] - 2, before["total"] - 2)
+    assert sum(answer["facets"]["source"].values()) == answer["total"]
 
 
 def test_status_says_that_the_index_cannot_be_searched(after_first_day: Program) -> None:
