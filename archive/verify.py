@@ -4,11 +4,13 @@
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from archive.catalogue import Catalogue, captures, warc_files
 from archive.catalogue.captures import Capture
+from archive.catalogue.warc_files import WarcFile
 from archive.errors import RecordError
 from archive.store import WARC_FOLDER, decode_record
 from archive.warc import find_file, read_record
@@ -37,14 +39,24 @@ class Verdict:
 def verify(catalogue: Catalogue, *, report: Callable[[int], None] = lambda done: None) -> Verdict:
     """Check the whole archive; `report` is told after each page how many captures were read."""
     damages = [Damage("catalogue", fault) for fault in catalogue.check_integrity()]
+    with catalogue.read() as transaction:
+        files = warc_files.list_files(transaction)
+    missing = Counter({file.name: 0 for file in files if not _is_there(catalogue, file)})
     count = 0
     for page in _pages(catalogue):
         for capture in page:
-            damages += _check_capture(catalogue, capture)
+            if capture.place.warc_file in missing:  # one line a file: it may hold fifty thousand
+                missing[capture.place.warc_file] += 1
+            else:
+                damages += _check_capture(catalogue, capture)
         count += len(page)
         report(count)
-    files, file_damages = _check_files(catalogue)
-    return Verdict(count, files, tuple(damages + file_damages))
+    damages += [
+        Damage(name, f"the file is missing, and with it {lost} captures. Is its disk mounted?")
+        for name, lost in missing.items()
+    ]
+    damages += [damage for file in files if file.name not in missing for damage in _check_file(catalogue, file)]
+    return Verdict(count, len(files), tuple(damages))
 
 
 def _pages(catalogue: Catalogue) -> Iterator[list[Capture]]:
@@ -86,18 +98,19 @@ def _check_original(catalogue: Catalogue, original: int, where: str) -> list[Dam
     return [Damage(where, f"the capture {original} whose payload it repeats is missing")]
 
 
-def _check_files(catalogue: Catalogue) -> tuple[int, list[Damage]]:
-    with catalogue.read() as transaction:
-        files = warc_files.list_files(transaction)
-    damages: list[Damage] = []
-    for file in files:
-        try:
-            path = find_file(catalogue.folder / WARC_FOLDER, file.name)
-        except RecordError as error:
-            damages.append(Damage(file.name, str(error)))
-            continue
-        if file.sha256 is not None:
-            with path.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
-                    damages.append(Damage(file.name, "the file differs from the digest taken when it was closed"))
-    return len(files), damages
+def _is_there(catalogue: Catalogue, file: WarcFile) -> bool:
+    try:
+        find_file(catalogue.folder / WARC_FOLDER, file.name)
+    except RecordError:
+        return False
+    return True
+
+
+def _check_file(catalogue: Catalogue, file: WarcFile) -> list[Damage]:
+    """A closed file against the digest taken when it was closed."""
+    if file.sha256 is None:
+        return []
+    with find_file(catalogue.folder / WARC_FOLDER, file.name).open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256:
+            return []
+    return [Damage(file.name, "the file differs from the digest taken when it was closed")]

@@ -227,7 +227,8 @@ def _pack_record(url: str, kind: str, block: bytes, content_type: str, fields: d
 
 def find_file(folder: Path, name: str) -> Path:
     """The file of that name, closed or still open. Raises `RecordError` where it is missing."""
-    for path in (folder / name, folder / (name + OPEN_SUFFIX)):
+    closed = folder / name
+    for path in (closed, folder / (name + OPEN_SUFFIX), closed):  # once more: it may be closed between the two looks
         if path.exists():
             return path
     raise RecordError(f"{folder / name}: the WARC file is missing. Is its disk mounted?")
@@ -240,14 +241,22 @@ def read_record(folder: Path, place: Place) -> StoredRecord:
     """
     where = f"{place.warc_file} at {place.offset}"
     try:
-        with find_file(folder, place.warc_file).open("rb") as file:
-            file.seek(place.offset)
-            member = file.read(place.length)
+        member = _read_bytes(folder, place)
     except OSError as error:
         raise RecordError(f"{where}: cannot be read ({error})") from error
     if len(member) != place.length:
         raise RecordError(f"{where}: expected {place.length} bytes, found {len(member)}: the file is cut")
     return parse_member(member, where)
+
+
+def _read_bytes(folder: Path, place: Place) -> bytes:
+    try:
+        file = find_file(folder, place.warc_file).open("rb")
+    except FileNotFoundError:  # found under its open name, and closed before it was opened
+        file = find_file(folder, place.warc_file).open("rb")
+    with file:
+        file.seek(place.offset)
+        return file.read(place.length)
 
 
 def read_members(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -254,3 +254,17 @@ def test_two_repairs_at_once_do_not_stumble_over_each_other(catalogue: Catalogue
 
     assert len(sentences) == 60
     assert not list(folder.glob("*.open"))
+
+
+def test_a_missing_file_is_one_damage_and_names_how_much_lay_in_it(catalogue: Catalogue) -> None:
+    archive = Archive(catalogue, operator=None, clock=utc_now)
+    for number in range(5):
+        store_page(archive, number)
+    archive.close()
+    (path,) = (catalogue.folder / WARC_FOLDER).iterdir()
+    path.unlink()
+
+    (damage,) = verify(catalogue).damages
+
+    assert damage.where == path.name
+    assert damage.what == "the file is missing, and with it 5 captures. Is its disk mounted?"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import archive.warc
 from archive.errors import RecordError
 from archive.records import Place, StoredResponse
 from archive.warc import (
@@ -138,3 +139,24 @@ def test_each_response_says_that_its_head_is_rebuilt_and_what_it_was_asked_for(
     assert [one.kind for one in kinds] == ["warcinfo", "response", "request", "metadata"]
     said = kinds[-1].payload.decode().splitlines()
     assert said == [f"http-head: {HEAD_NOTE}", "source: presse", "tdm-policy: deux lignes"]
+
+
+def test_a_file_that_is_closed_while_it_is_looked_for_is_found(
+    writer: WarcWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a reader that has found the open name when the writer closes the file
+    place = writer.write(make_response())
+    found = archive.warc.find_file
+    closed: list[Path] = []
+
+    def find_and_close(folder: Path, name: str) -> Path:
+        path = found(folder, name)
+        if not closed:
+            closed.append(writer.close())
+        return path
+
+    monkeypatch.setattr("archive.warc.find_file", find_and_close)
+
+    # then
+    assert read_record(tmp_path, place).status == 200
+    assert closed
