@@ -14,6 +14,7 @@ from typing import Literal
 
 from archive.errors import StageBusyError
 
+LOOK_SECONDS = 0.2  # who asks for the holder has the lock itself for a moment: that is no holder
 Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "send"]
 
 
@@ -24,11 +25,12 @@ def hold_stage(folder: Path, stage: Stage, *, wait: bool = False) -> Iterator[No
     locks.mkdir(parents=True, exist_ok=True)
     path = locks / f"{stage}.lock"
     with path.open("a+", encoding="utf-8") as file:
+        patience = time.monotonic() + LOOK_SECONDS
         while not _try_lock(file.fileno()):
-            if not wait:
+            if not wait and time.monotonic() > patience:
                 holder = read_holder(path)
                 raise StageBusyError(f"{stage}: already under way in {holder}. Wait for it, or add --wait.", holder)
-            time.sleep(0.2)
+            time.sleep(0.05)
         file.truncate(0)
         file.write(f"process {os.getpid()} ({' '.join(sys.argv)[:120]})")
         file.flush()

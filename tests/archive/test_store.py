@@ -1,5 +1,6 @@
 """The archive as a whole: records before rows, repair after kills, damage found by `verify`."""
 
+import fcntl
 import hashlib
 import multiprocessing
 import os
@@ -268,3 +269,15 @@ def test_a_missing_file_is_one_damage_and_names_how_much_lay_in_it(catalogue: Ca
 
     assert damage.where == path.name
     assert damage.what == "the file is missing, and with it 5 captures. Is its disk mounted?"
+
+
+def test_somebody_who_looks_for_the_holder_holds_up_nobody(tmp_path: Path) -> None:
+    with hold_stage(tmp_path, "crawl"):
+        pass
+    looking = (tmp_path / "locks" / "crawl.lock").open("a+")
+    fcntl.flock(looking, fcntl.LOCK_EX)
+    gone = threading.Timer(0.1, looking.close)
+    gone.start()
+    with hold_stage(tmp_path, "crawl"):
+        assert find_holder(tmp_path, "crawl") is not None
+    gone.join()
