@@ -156,6 +156,29 @@ async def try_source(spider: TryingSpider) -> None:
     points = await spider.desk.recorder.write(lambda: register(spider.desk, source, source.entry_points))
     for point in points:
         await spider.ask(point)
+    for host in dict.fromkeys(point.host for point in points):
+        await tell_robots(spider.desk, host, next(point.url for point in points if point.host == host))
+
+
+async def tell_robots(desk: Desk, host: str, url: str) -> None:
+    """One line on the robots.txt that was asked for before the first address of a host."""
+    rules = await desk.recorder.read(lambda: _read_robots(desk, host, url))
+    if rules is None:
+        return  # never asked for: the host itself was refused
+    delay = f", Crawl-delay {rules.crawl_delay:g} s" if rules.crawl_delay else ""
+    told = {
+        "closed": "nothing may be asked for",
+        "open": "no rules, every path is open",
+        "read": "speaks to us by name" if rules.named else "rules read",
+    }
+    tried = Tried(
+        url=urljoin(url, "/robots.txt"),
+        through="robots",
+        outcome=(Outcome.robots_unreachable if rules.state == "closed" else Outcome.fetched).name,
+        works=rules.state != "closed",
+        detail=f"{told[rules.state]}{delay}" if rules.state == "read" else f"{rules.reason}: {told[rules.state]}",
+    )
+    print(json.dumps(asdict(tried), ensure_ascii=False), flush=True)
 
 
 async def find_addresses(spider: TryingSpider) -> None:
@@ -166,6 +189,7 @@ async def find_addresses(spider: TryingSpider) -> None:
     home = source.homepage
     (point,) = await desk.recorder.write(lambda: register(desk, source, [("listing", home)]))
     answer, _ = await spider.ask(point)
+    await tell_robots(desk, host_of(home), home)
     if answer.status is None:
         return  # nobody answers there: asking for more would be in vain
     feeds = list(_stated_feeds(answer.body, home)) if answer.body else []
@@ -235,9 +259,19 @@ def _stated_feeds(body: bytes, base: str) -> Iterator[str]:
 
 def _stated_sitemaps(desk: Desk, home: str) -> tuple[str, ...]:
     """What robots.txt names as sitemaps; it was asked for before the home page."""
+    rules = _read_robots(desk, host_of(home), home)
+    return rules.sitemaps if rules is not None else ()
+
+
+def _read_robots(desk: Desk, host: str, url: str) -> RobotsRules | None:
+    """The rules of a host that was asked for its robots.txt; None where it was not."""
     with desk.catalogue.read() as transaction:
-        row = hosts.read_host(transaction, host_of(home))
-    return RobotsRules.from_response(row.robots_status, row.robots_body or b"", urljoin(home, "/robots.txt")).sitemaps
+        row = hosts.read_host(transaction, host)
+    if row.robots_at is None:
+        return None
+    token = desk.settings.politeness.user_agent
+    body = row.robots_body or b""
+    return RobotsRules.from_response(row.robots_status, body, urljoin(url, "/robots.txt"), product_token=token)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -41,7 +41,7 @@ def try_addresses(installation: Installation, arguments: Sequence[str]) -> Itera
 
 def propose_entry(homepage: str, tried: Sequence[Mapping[str, Any]], taken: Collection[str]) -> dict[str, Any] | None:
     """An entry with every address that works; the home page as a listing only where nothing else does."""
-    working = [one for one in tried if one["works"]]
+    working = [one for one in tried if one["works"] and one["through"] in KEYS]
     better = [one for one in working if one["through"] != "listing"]
     if not working:
         return None

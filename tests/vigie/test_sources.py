@@ -56,3 +56,19 @@ def test_a_source_that_cannot_be_visited_says_why(troubled: Program) -> None:
     assert public.code == 2
     assert "settings.yaml: contact: no public host is visited before it is set" in public.err
     assert troubled.run("crawl", "publique", "--json").json["end"] == "refused"
+
+
+def test_trying_a_source_says_what_its_robots_txt_answered(troubled: Program, site: Site) -> None:
+    tried = troubled.run("sources", "try", "ambre")
+
+    robots = [line for line in tried.out.splitlines() if "/robots.txt" in line]
+    assert (len(robots), tried.code) == (1, 0)
+    assert "rules read, Crawl-delay 0.5 s" in robots[0]
+    assert "Addresses that work: 1 of 1." in tried.out
+
+
+def test_adding_a_public_source_asks_for_a_contact_first(troubled: Program) -> None:
+    refused = troubled.run("sources", "add", "https://www.exemple.test/")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("settings.yaml: contact: no public host is visited before it is set.")

@@ -11,11 +11,12 @@ from pydantic_core import PydanticCustomError
 from archive.catalogue import Catalogue, captures, runs, sources
 from archive.catalogue.sources import EntryPoint, SourceState
 from archive.outcomes import Outcome
-from config.addresses import check_url
+from config.addresses import check_url, host_of
 from config.intervals import effective_intervals, explain_source
 from config.source import Source
 from vigie.commands.session import AS_JSON, check_source, open_installation
 from vigie.exits import CommandError, ExitCode
+from vigie.installation import Installation
 from vigie.proposing import propose_entry, try_addresses, write_entry
 from vigie.state import Trouble, find_troubles
 from vigie.terminal import complain, count_words, print_json, print_rows, say, show_instant
@@ -80,9 +81,11 @@ def show_command(
         say(f"  last visit {show_instant(state.last_visit_at, zone)}, next {show_instant(state.next_visit_at, zone)}")
     for trouble in find_troubles([state] if state else [], points, {source: configured}):
         say(f"  {trouble.what} since {show_instant(trouble.since, zone)}: {trouble.why}")
-    say("\naddresses")
+    if points:
+        say("\naddresses")
     print_rows([_point_row(point, zone) for point in points], indent="  ")
-    say("\nlatest visits")
+    if visits:
+        say("\nlatest visits")
     for visit in visits:
         visit_counts = ", ".join(f"{count} {name}" for name, count in visit.counts.items())
         say(f"  {show_instant(visit.started_at, zone)}  {visit.outcome or 'under way'}  {visit_counts}")
@@ -112,9 +115,10 @@ def try_command(
             _show_tried(one)
     if as_json:
         print_json(tried)
-    working = sum(bool(one["works"]) for one in tried)
+    addresses = [one for one in tried if one["through"] != "robots"]
+    working = sum(bool(one["works"]) for one in addresses)
     if not as_json:
-        say(f"Addresses that work: {working} of {len(tried)}.")
+        say(f"Addresses that work: {working} of {len(addresses)}.")
     return ExitCode.done if working else ExitCode.unreachable
 
 
@@ -127,6 +131,7 @@ def add_command(
     """Find feeds and sitemaps from a home page and print an entry to review and put into a file under sources/."""
     installation = open_installation(context)
     _check_homepage(url)
+    _check_contact(installation, url)
     tried = []
     for one in try_addresses(installation, ["--url", url]):
         tried.append(one)
@@ -150,6 +155,16 @@ def _check_homepage(url: str) -> None:
         given = error.context or {}
         advice = f" {given['advice']}" if given.get("advice") else ""
         raise CommandError(f'URL: expected {given["expected"]}, got "{url}".{advice}', ExitCode.usage) from None
+
+
+def _check_contact(installation: Installation, url: str) -> None:
+    """Without a contact address only the private hosts of the settings are asked."""
+    private = {place.rpartition(":")[0] for place in installation.settings.private_hosts}
+    if installation.settings.contact is None and host_of(url) not in private:
+        complaint = (
+            "settings.yaml: contact: no public host is visited before it is set. Give an e-mail address or a URL."
+        )
+        raise CommandError(complaint, ExitCode.usage)
 
 
 def _show_tried(one: Mapping[str, Any]) -> None:
