@@ -201,7 +201,7 @@ def test_a_source_is_tried_without_a_trace(taken_in: Program) -> None:
 
     tried = taken_in.must("sources", "try", "sextant", "--json").json
 
-    assert [(one["through"], one["works"]) for one in tried] == [("listing", True), ("listing", True)]
+    assert [(one["through"], one["works"]) for one in tried] == [("listing", True), ("listing", True), ("robots", True)]
     assert taken_in.must("status", "--json").json["outcomes_of_day"] == before
 
 
