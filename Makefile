@@ -34,10 +34,10 @@ check: $(STAMP) ## lint, types, import directions and the quick tests; no networ
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py -q
-	$(BIN)/python -m pytest tests -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile -m "not slow"
 
 test: $(STAMP) ## every test, with real processes and the local news site; the slowest are listed
-	$(BIN)/python -m pytest tests -q -n 2
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile
 
 docs: $(STAMP) ## write the documents that are made from the code
 	$(BIN)/python -m config.reference > docs/configuration.md
