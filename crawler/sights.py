@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from archive.catalogue import Transaction, candidates, documents
@@ -48,11 +49,16 @@ class _News:
     known: Known | None
 
 
-async def take_entries(desk: Desk, source_id: str, entries: Sequence[Entry], horizon: Horizon) -> Counter[str]:
-    """Keep what is new of these entries; returns how many met each end of discovery."""
+async def take_entries(
+    desk: Desk, source_id: str, entries: Sequence[Entry], horizon: Horizon, found_at: str | None = None
+) -> Counter[str]:
+    """Keep what is new of these entries; returns how many met each end of discovery.
+
+    `found_at` is the entry point that named them: the context of a PDF, which says nothing of where it belongs.
+    """
     counts: Counter[str] = Counter()
     news: list[_News] = []
-    sights = await desk.recorder.compute(lambda: list(_judge(desk, source_id, entries, horizon, counts)))
+    sights = await desk.recorder.compute(lambda: list(_judge(desk, source_id, entries, horizon, counts, found_at)))
     for page in _slices(sights, READ_SLICE):
         news += await desk.recorder.read(partial(_sort_out, desk, source_id, page))
     counts[Outcome.known.name] += len(sights) - len(news)
@@ -69,7 +75,12 @@ def horizon_of(desk: Desk, source_id: str, last_good_visit_at: datetime | None) 
 
 
 def _judge(
-    desk: Desk, source_id: str, entries: Sequence[Entry], horizon: Horizon, counts: Counter[str]
+    desk: Desk,
+    source_id: str,
+    entries: Sequence[Entry],
+    horizon: Horizon,
+    counts: Counter[str],
+    found_at: str | None,
 ) -> Iterator[Sight]:
     zone, now, seen = ZoneInfo(horizon.zone), desk.clock(), set()
     for entry in entries:
@@ -96,6 +107,7 @@ def _judge(
             via=via,
             closed=closed,
             newest_hint_at=min(said, now) if said else None,
+            context_url=found_at if urlsplit(entry.url).path.lower().endswith(".pdf") else None,
         )
 
 
@@ -108,7 +120,7 @@ def _sort_out(desk: Desk, source_id: str, sights: list[Sight]) -> list[_News]:
 
 
 def _is_news(sight: Sight, known: Known | None) -> bool:
-    if known is None or digest_statement(sight.entry) not in known.said:
+    if known is None or digest_statement(sight.entry, sight.context_url) not in known.said:
         return True
     if sight.closed is not None:
         return False

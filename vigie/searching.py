@@ -13,7 +13,6 @@ from typing import Any, get_args
 from archive.catalogue import Catalogue, changes, sources
 from archive.catalogue.entries import read_entries_by_id
 from config.source import Kind
-from config.territories import REGIONS
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import FIELDS, IndexEntry
 from indexer.engines.base import Engine, Filters, Hit, SearchRequest, Sort
@@ -21,6 +20,7 @@ from indexer.entries import make_entry
 from indexer.highlight import Snippet, mark, snippet
 from indexer.query import Limits, Query, QueryError, parse
 from indexer.query.dates import read_stretch
+from indexer.query.values import check_value
 from indexer.tree import AllOf, Node, TermIs, Without
 from vigie.installation import Installation
 
@@ -129,19 +129,27 @@ def make_filters(installation: Installation, catalogue: Catalogue, asked: Asked)
     now = installation.clock()
     with catalogue.read() as transaction:
         known = set(sources.read_facts(transaction)) | set(installation.sources)
-    since = read_stretch(asked.since, now, 0)[0] if asked.since else None
-    until = read_stretch(asked.until, now, 0)[1] if asked.until else None
+    since = _read_option("--from", asked.since, now)[0] if asked.since else None
+    until = _read_option("--to", asked.until, now)[1] if asked.until else None
     if since and until and since >= until:
         raise QueryError(f"the time from {asked.since} to {asked.until} is empty", None, "Put the earlier date first")
     return Filters(
         sources=_known(asked.sources, known, "source"),
         kinds=_known(asked.kinds, get_args(Kind), "kind"),
-        regions=_known([region.upper() for region in asked.regions], REGIONS, "region"),
+        regions=tuple(check_value(FIELDS["regions"], region.upper(), None) for region in asked.regions),
         states=_known(asked.states, STATES, "state"),
         since=since,
         until=until,
         past=asked.past,
     )
+
+
+def _read_option(option: str, written: str, now: datetime) -> tuple[datetime, datetime]:
+    """The stretch of time that an option names; what is wrong with it is said of the option, not of the query."""
+    try:
+        return read_stretch(written, now, 0)
+    except QueryError as error:
+        raise QueryError(f"{option}: {error.message}", None, error.hint) from None
 
 
 def _known(words: Sequence[str], known: Collection[str], what: str) -> tuple[str, ...]:

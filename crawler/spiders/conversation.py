@@ -76,7 +76,7 @@ class HostConversation:
             last_good = look.visit.state.last_good_visit_at
             horizon = horizon_of(self._desk, look.visit.source, last_good)
             entries = answer.reading.entries
-            counts = await take_entries(self._desk, look.visit.source, entries, horizon)
+            counts = await take_entries(self._desk, look.visit.source, entries, horizon, asking.url)
             look.visit.note_entries(counts, answer.reading.faults)
             if answer.reading.left_out:
                 logger.warning("%s %s: %s", look.visit.source, asking.url, answer.detail)

@@ -27,7 +27,7 @@ FIXED_VALUES: Mapping[str, Mapping[str, str]] = {
 """The values of a field, each with a name that people may write instead of it and are told the value for."""
 
 
-def check_value(field: Field, value: str, position: int) -> str:
+def check_value(field: Field, value: str, position: int | None) -> str:
     """The value, or `QueryError` with the nearest one where the field has no such value."""
     values = FIXED_VALUES.get(field.name)
     if values is None or value in values:

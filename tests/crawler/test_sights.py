@@ -88,6 +88,17 @@ def test_each_entry_has_one_end(gazette: Station) -> None:
         assert gazette.rows("SELECT count(*) FROM sighting") == before
 
 
+def test_a_tract_keeps_the_entry_point_that_named_it(gazette: Station) -> None:
+    found = [entry(gazette, "/article/tract.PDF"), entry(gazette, "/article/un")]
+    listing = f"http://{OTHER}:{gazette.site.port}/communiques"
+    with desk_of(gazette) as desk:
+        horizon = horizon_of(desk, "gazette", None)
+        for looked in ({"new": 2}, {"known": 2}):
+            assert +asyncio.run(take_entries(desk, "gazette", found, horizon, listing)) == looked
+    rows = gazette.rows("SELECT context_url FROM sighting ORDER BY id")
+    assert rows == [(listing,), (None,)]
+
+
 def test_an_entry_that_says_something_else_is_a_further_statement(gazette: Station) -> None:
     with desk_of(gazette) as desk:
         take(desk, entry(gazette, "/article/un", title="Un titre"))
