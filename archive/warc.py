@@ -98,6 +98,7 @@ class WarcWriter:
         self._folder = folder
         self._path = folder / (self.name + OPEN_SUFFIX)
         self._size = 0
+        self._is_torn = False  # bytes of a failed write may stand behind `_size`
         fresh = folder / (self.name + FRESH_SUFFIX)
         self._file = fresh.open("xb", buffering=0)
         try:
@@ -148,20 +149,27 @@ class WarcWriter:
         return closed
 
     def _append(self, members: list[bytes]) -> list[Place]:
-        start = self._size
-        places = []
+        if self._is_torn:
+            self._cut_back()
+        places, end = [], self._size
         for member in members:
-            places.append(Place(self.name, self._size, len(member)))
-            self._size += len(member)
+            places.append(Place(self.name, end, len(member)))
+            end += len(member)
         try:
             _write_all(self._file, b"".join(members))
             os.fsync(self._file.fileno())
         except OSError:
-            self._size = start
-            self._file.truncate(start)
-            self._file.seek(start)
+            self._is_torn = True
+            self._cut_back()
             raise
+        self._size = end
         return places
+
+    def _cut_back(self) -> None:
+        """Drop what a failed write left; where that fails too, nothing is appended until it succeeds."""
+        self._file.truncate(self._size)
+        self._file.seek(self._size)
+        self._is_torn = False
 
 
 def _pack_warcinfo(name: str, software: str, operator: str | None, now: datetime) -> bytes:

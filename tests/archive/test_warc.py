@@ -124,7 +124,15 @@ def test_a_full_disk_leaves_no_half_record(writer: WarcWriter, tmp_path: Path, m
             writer.write(make_response(payload=b"y" * 100_000))
     assert path.stat().st_size == size
 
+    with monkeypatch.context() as patch:  # the cut itself fails too: the next write makes up for it
+        patch.setattr("archive.warc.os.fsync", refuse)
+        patch.setattr(writer, "_cut_back", lambda: refuse(0))
+        with pytest.raises(OSError, match="No space left"):
+            writer.write(make_response(payload=b"y" * 100_000))
+    assert path.stat().st_size > size
+
     second = writer.write(make_response(payload=b"z"))
+    assert second.offset == size
     assert read_record(tmp_path, first).payload == b"<p>pr\xe9fet</p>"
     assert read_record(tmp_path, second).payload == b"z"
 
