@@ -1,12 +1,15 @@
 """The real node as a pytest fixture: one a session, built once and kept in `build/`; skipped by name without a JDK."""
 
 import fcntl
+import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from indexer.engines.elasticsearch_cluster import Cluster
 from tests.elasticsearch_node.build import NotBuildableError, build_node, find_java
 from tests.elasticsearch_node.node import Node
 
@@ -26,10 +29,31 @@ def make_node(data: Path) -> Node:
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_node() -> Iterator[Node]:
-    """A running node; what tests write in it they name apart, and take away."""
+def elasticsearch_url() -> Iterator[str]:
+    """A running node, or the one that ES_URL names; what tests write in it they name apart, and take away."""
+    if os.environ.get("ES_URL"):
+        yield os.environ["ES_URL"]
+        return
     with tempfile.TemporaryDirectory(prefix="node-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        # another user may have to reach it, so the folder of pytest, closed to others, will not do
-        Path(folder).chmod(0o755)
+        Path(folder).chmod(0o755)  # another user may have to reach it, for whom pytest's own folder is closed
         with make_node(Path(folder)) as node:
-            yield node
+            yield node.url
+
+
+@pytest.fixture
+def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
+    """A place of its own on the node, emptied afterwards."""
+    place = Cluster((elasticsearch_url,), prefix=f"test-{secrets.token_hex(4)}")
+    yield place
+    clear(place)
+
+
+def clear(place: Cluster) -> None:
+    """Take away everything of a prefix."""
+    with place.connect() as client:
+        names = list(client.indices.get(index=f"{place.prefix}-*", filter_path="*.aliases").body)
+        if names:
+            client.indices.delete(index=names)
+        templates = client.options(ignore_status=404).indices.get_index_template(name=f"{place.prefix}-*")
+        for each in templates["index_templates"]:
+            client.indices.delete_index_template(name=each["name"])

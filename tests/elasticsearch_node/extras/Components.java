@@ -124,7 +124,7 @@ public abstract class Components extends Plugin implements AnalysisPlugin {
         Map<String, AnalysisProvider<TokenFilterFactory>> filters = new TreeMap<>();
         filters.put("asciifolding", normalizing((env, settings) -> ASCIIFoldingFilter::new));
         filters.put("elision", AnalysisPlugin.requiresAnalysisSettings(normalizing(Components::elision)));
-        filters.put("stemmer", filter(Components::stemmer));
+        filters.put("stemmer", AnalysisPlugin.requiresAnalysisSettings(filter(Components::stemmer)));
         filters.put("flatten_graph", filter((env, settings) -> FlattenGraphFilter::new));
         filters.put("word_delimiter_graph", filter(Components::delimiter));
         return filters;
