@@ -30,6 +30,8 @@ PLACES = {
     "pypdfium2": ("crawler/extraction/",),
     "tantivy": ("indexer/engines/",),
     "apsw": ("indexer/engines/",),
+    "elasticsearch": ("indexer/engines/",),
+    "elastic_transport": ("indexer/engines/",),
     "luqum": ("indexer/query/",),
     "apscheduler": ("vigie/daemon.py", "vigie/schedule.py"),
     "typer": ("vigie/cli.py", "vigie/commands/", "vigie/reference.py"),
