@@ -49,8 +49,7 @@ File = Annotated[Path, BeforeValidator(_read_file), WithJsonSchema({"form": "fil
 
 
 class Elasticsearch(Model):
-    """How the cluster is reached where the engine is elasticsearch. The API key stands in the environment variable
-    `VIGIE_ELASTICSEARCH_API_KEY`."""
+    """How the cluster is reached, where the engine is elasticsearch; the API key stands in the environment."""
 
     addresses: tuple[Url, ...] = ("http://127.0.0.1:9200",)
     """Nodes of one cluster; https, unless they run on this machine."""

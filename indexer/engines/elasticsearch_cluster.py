@@ -22,6 +22,7 @@ REQUEST_SECONDS = 60.0
 """A bulk of ten megabytes takes seconds on a busy node; the client's own ten would call it dead."""
 
 BASE = "base"
+_NO_STAMP = Stamp("none", 0, "none")
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Generations:
         return f"{self._template}-{number:06}-*"
 
     def find_all(self) -> dict[int, Generation]:
-        """Every generation on the cluster that has its base."""
+        """Every generation on the cluster, what is left of damaged ones among them."""
         kept = "*.aliases,*.mappings._meta,*.settings.index.uuid"
         pattern = f"{self._cluster.prefix}-v*"
         found = self._client.indices.get(index=pattern, allow_no_indices=True, filter_path=kept).body
@@ -103,7 +104,7 @@ class Generations:
         for name, said in found.items():
             if match := self._name.fullmatch(name):
                 parts.setdefault(int(match[1]), {})[match[2]] = (name, said)
-        return {number: self._read(number, part) for number, part in parts.items() if BASE in part}
+        return {number: self._read(number, part) for number, part in parts.items()}
 
     def find_searched(self) -> Generation:
         """The generation behind the aliases, or `IndexUnusableError`."""
@@ -114,6 +115,8 @@ class Generations:
 
     def check(self, generation: Generation) -> Generation:
         """The generation if its stamp fits, or `IndexUnusableError`."""
+        if generation.stamp == _NO_STAMP:
+            raise self._lost("the base index is missing or says nothing of what it was made with")
         if not generation.stamp.fits(self.stamp):
             found, ours = generation.stamp, self.stamp
             raise IndexUnusableError(
@@ -235,13 +238,10 @@ class Generations:
                 raise
 
     def _read(self, number: int, parts: Mapping[str, tuple[str, Any]]) -> Generation:
-        meta = parts[BASE][1].get("mappings", {}).get("_meta", {})
-        stamp = Stamp(
-            str(meta.get("engine", "?")), int(meta.get("schema", 0)), str(meta.get("analysis", "?")),
-            int(meta.get("covers", 0)),
-        )  # fmt: skip
+        meta = parts[BASE][1].get("mappings", {}).get("_meta", {}) if BASE in parts else {}
+        stamp = Stamp(meta["engine"], meta["schema"], meta["analysis"], meta["covers"]) if meta else _NO_STAMP
         uuids = {name: said["settings"]["index"]["uuid"] for name, said in parts.values()}
-        searched = self.all_alias in parts[BASE][1].get("aliases", {})
+        searched = any(self.all_alias in said.get("aliases", {}) for _, said in parts.values())
         return Generation(number, stamp, uuids, searched)
 
     def _has_state(self, generation: Generation) -> bool:
