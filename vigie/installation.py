@@ -16,7 +16,7 @@ from config.models import Settings
 from config.source import Source
 from indexer.engines.base import Engine
 from indexer.engines.choice import open_engine
-from indexer.engines.elasticsearch_cluster import Cluster
+from indexer.engines.cluster import Cluster
 
 INDEX_FOLDER = "index"
 LOG_FOLDER = "logs"

@@ -6,8 +6,7 @@ from indexer.analysis import ANALYZER_VERSION, FrenchAnalyzer, analyzer_digest
 from indexer.document import SCHEMA_VERSION
 from indexer.engines import elasticsearch_mapping, embedded, fts5
 from indexer.engines.base import Engine
-from indexer.engines.elasticsearch import ElasticsearchEngine
-from indexer.engines.elasticsearch_cluster import Cluster
+from indexer.engines.cluster import Cluster
 from indexer.engines.folder import IndexFolder, Slot, Stamp
 
 ENGINES = ("embedded", "fts5")
@@ -22,6 +21,8 @@ def open_engine(
     if name == "elasticsearch":
         if cluster is None:
             raise ValueError("engine: elasticsearch needs the addresses of a cluster")
+        from indexer.engines.elasticsearch import ElasticsearchEngine  # its client takes long to import
+
         return ElasticsearchEngine(cluster, current_stamp(elasticsearch_mapping.FORMAT), analyzer)
     root = IndexFolder(folder / name)
     if name == "embedded":

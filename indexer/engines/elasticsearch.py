@@ -33,9 +33,10 @@ from indexer.engines.base import (
     ranks,
     roll_up,
 )
+from indexer.engines.cluster import Cluster
 from indexer.engines.elasticsearch_bulk import Action, BulkSender
-from indexer.engines.elasticsearch_cluster import Cluster, Generation, Generations, State
 from indexer.engines.elasticsearch_errors import REBUILD, border
+from indexer.engines.elasticsearch_generations import Generation, Generations, State
 from indexer.engines.elasticsearch_mapping import body_of
 from indexer.engines.elasticsearch_query import compile_tree
 from indexer.engines.folder import Stamp

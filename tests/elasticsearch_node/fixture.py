@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.engines.elasticsearch_cluster import Cluster
+from indexer.engines.cluster import Cluster
 from tests.elasticsearch_node.build import NotBuildableError, build_node, find_java
 from tests.elasticsearch_node.node import Node
 

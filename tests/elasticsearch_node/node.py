@@ -37,7 +37,7 @@ cluster.routing.allocation.disk.threshold_enabled: false
 class Node:
     """A node in a process of its own."""
 
-    def __init__(self, home: Path, java: Path, data: Path, heap: str = "768m") -> None:
+    def __init__(self, home: Path, java: Path, data: Path, heap: str = "512m") -> None:
         self._home = home
         self._java = java
         self._data = data

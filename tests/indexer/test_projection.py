@@ -20,7 +20,7 @@ from indexer.analysis import FrenchAnalyzer
 from indexer.document import IndexEntry
 from indexer.engines.base import Engine, Filters, IndexUnusableError, IndexWriteError, SearchRequest
 from indexer.engines.choice import open_engine
-from indexer.engines.elasticsearch_cluster import Cluster
+from indexer.engines.cluster import Cluster
 from indexer.entries import make_entry
 from indexer.projection import CONSUMER, count_behind, follow, rebuild
 from indexer.tree import Everything, TermIs
@@ -314,7 +314,7 @@ from pathlib import Path
 from archive.catalogue import open_catalogue
 from indexer import projection
 from indexer.engines.choice import open_engine
-from indexer.engines.elasticsearch_cluster import Cluster
+from indexer.engines.cluster import Cluster
 from indexer.entries import make_entry
 projection.BATCH_CHANGES = projection.FILL_CHANGES = 4
 catalogue, place = open_catalogue(Path(sys.argv[1])), Cluster((sys.argv[4],), prefix=sys.argv[5])

@@ -30,8 +30,8 @@ from indexer.engines.base import (
     SearchRequest,
 )  # fmt: skip
 from indexer.engines.choice import current_stamp
+from indexer.engines.cluster import Cluster
 from indexer.engines.elasticsearch import ElasticsearchEngine
-from indexer.engines.elasticsearch_cluster import Cluster
 from indexer.engines.elasticsearch_mapping import FORMAT, body_of, index_body, term_field
 from indexer.tree import AllOf, AnyOf, Everything, Node, TermIs, Without
 from tests.elasticsearch_node.proxy import Proxy, hang_up, refuse

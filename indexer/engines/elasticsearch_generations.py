@@ -1,4 +1,4 @@
-"""One place on a cluster: how it is reached, and the indices, aliases and state of a prefix on it.
+"""The indices, aliases and state of one prefix on a cluster.
 
 A generation is one whole index of ours: an empty base index whose `_meta` says what it was made with, and an index for
 each year in which documents were first seen, which never changes for a document. The aliases say which generation is
@@ -14,43 +14,13 @@ from typing import Any
 from elasticsearch import BadRequestError, Elasticsearch
 
 from indexer.engines.base import IndexBusyError, IndexUnusableError
+from indexer.engines.cluster import Cluster
 from indexer.engines.elasticsearch_errors import REBUILD
 from indexer.engines.elasticsearch_mapping import index_body, template_body
 from indexer.engines.folder import Stamp
 
-REQUEST_SECONDS = 60.0
-"""A bulk of ten megabytes takes seconds on a busy node; the client's own ten would call it dead."""
-
 BASE = "base"
 _NO_STAMP = Stamp("none", 0, "none")
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """How a cluster is reached, and the prefix of everything of ours on it. The key is never shown."""
-
-    addresses: tuple[str, ...]
-    api_key: str | None = field(default=None, repr=False)
-    ca_file: str | None = None
-    fingerprint: str | None = None
-    prefix: str = "vigie"
-
-    def connect(self) -> Elasticsearch:
-        """A client; nothing is sent before it is used."""
-        options: dict[str, Any] = {}
-        if self.ca_file is not None:
-            options["ca_certs"] = self.ca_file
-        if self.fingerprint is not None:
-            options["ssl_assert_fingerprint"] = self.fingerprint
-        if self.api_key is not None:
-            options["api_key"] = self.api_key
-        # without retries of its own: it repeats at once, and a bulk is repeated with growing pauses by us
-        return Elasticsearch(list(self.addresses), request_timeout=REQUEST_SECONDS, max_retries=0, **options)
-
-    @property
-    def where(self) -> str:
-        """The addresses, for messages."""
-        return ", ".join(self.addresses)
 
 
 @dataclass(frozen=True)
