@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Self
@@ -66,6 +67,9 @@ class Elasticsearch(Model):
             raise refused("at least one address of the cluster")
         if self.ca_file is not None and self.fingerprint is not None:
             raise refused("ca_file or fingerprint, not both", "With a fingerprint nothing else is looked at")
+        plain = any(address.startswith("http://") for address in self.addresses)
+        if plain and (self.ca_file or self.fingerprint):
+            raise refused("addresses that begin with https:// beside ca_file or fingerprint")
         return self
 
 
@@ -78,8 +82,16 @@ def find_faults(cluster: Elasticsearch, folder: Path, api_key: str | None) -> It
         if api_key is not None and urlsplit(address).scheme == "http" and not _is_here(address):
             advice = "Anyone on the way could read the key: use https, or reach the cluster on this machine"
             yield "addresses", f"an API key and {address}", "https for another machine", advice
-    if cluster.ca_file is not None and not (folder / cluster.ca_file.expanduser()).is_file():
-        yield "ca_file", str(cluster.ca_file), "a file that is there", ""
+    if cluster.ca_file is not None and not _holds_certificates(folder / cluster.ca_file.expanduser()):
+        yield "ca_file", str(cluster.ca_file), "a file of certificates in PEM form, from the cluster's authority", ""
+
+
+def _holds_certificates(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except (ssl.SSLError, OSError):
+        return False
+    return True
 
 
 def _is_here(address: str) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import certifi
 import pytest
 
 from config.cluster import API_KEY
@@ -39,13 +40,21 @@ def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path) -> None:
     assert API_KEY in str(loaded.errors[0]) and "secret words" not in str(loaded.errors[0])
 
 
-def test_a_certificate_file_must_be_there_and_is_found_beside_the_settings(tmp_path: Path) -> None:
-    missing = read(tmp_path, "{ca_file: ca.pem}")
+def test_a_certificate_file_must_hold_some_and_is_found_beside_the_settings(tmp_path: Path) -> None:
+    cluster = '{addresses: ["https://recherche.exemple.test"], ca_file: ca.pem}'
+    missing = read(tmp_path, cluster)
     assert "elasticsearch.ca_file" in str(missing.errors[0])
-    (tmp_path / "ca.pem").write_text("a certificate", encoding="ascii")
+    (tmp_path / "ca.pem").write_text("no certificate", encoding="ascii")
+    assert "PEM" in str(load(tmp_path, {}).errors[0])
+    (tmp_path / "ca.pem").write_text(Path(certifi.where()).read_text(encoding="utf-8"), encoding="utf-8")
     loaded = load(tmp_path, {})
     assert loaded.ok and loaded.settings.elasticsearch.ca_file == tmp_path / "ca.pem"
 
 
+def test_certificates_need_https(tmp_path: Path) -> None:
+    assert "https:// beside ca_file" in str(read(tmp_path, "{ca_file: ca.pem}").errors[0])
+
+
 def test_a_cluster_that_is_not_used_is_not_checked(tmp_path: Path) -> None:
-    assert read(tmp_path, "{ca_file: ca.pem}", KEY, engine="embedded").ok
+    cluster = '{addresses: ["https://recherche.exemple.test"], ca_file: ca.pem}'
+    assert read(tmp_path, cluster, KEY, engine="embedded").ok
