@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from config.cluster import API_KEY, find_faults
 from config.explaining import explain_errors
 from config.faults import ConfigurationError, Fault
 from config.intervals import warn_of_loads
@@ -36,6 +37,8 @@ class Loaded:
     sources: Mapping[str, Source]
     faults: tuple[Fault, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
+    api_key: str | None = field(default=None, repr=False)
+    """Of the search cluster, from the environment; never shown."""
 
     @property
     def ok(self) -> bool:
@@ -68,11 +71,13 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ) ->
     folder = folder or find_folder(environ)
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
+    api_key = environ.get(API_KEY) or None
+    faults += _check_cluster(settings, folder, api_key)
     known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
     sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
     faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
-    return Loaded(folder, _place_data(settings, folder, environ), sources, tuple(faults), files)
+    return Loaded(folder, _place_data(settings, folder, environ), sources, tuple(faults), files, api_key)
 
 
 def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
@@ -92,7 +97,11 @@ def _place_data(settings: Settings, folder: Path, environ: Mapping[str, str]) ->
     """Make the data folder absolute; `VIGIE_DATA_FOLDER` starts at the working folder, the file's value at the file."""
     said = environ.get("VIGIE_DATA_FOLDER")
     place = Path(said) if said else folder / settings.data_folder.expanduser()
-    return settings.model_copy(update={"data_folder": Path(os.path.abspath(place))})  # noqa: PTH100 (resolve() would follow links)
+    cluster = settings.elasticsearch
+    if cluster.ca_file is not None:
+        cluster = cluster.model_copy(update={"ca_file": folder.absolute() / cluster.ca_file.expanduser()})
+    absolute = Path(os.path.abspath(place))  # noqa: PTH100 (resolve() would follow links)
+    return settings.model_copy(update={"data_folder": absolute, "elasticsearch": cluster})
 
 
 def _read_settings(folder: Path, faults: list[Fault]) -> Settings:
@@ -108,6 +117,17 @@ def _read_settings(folder: Path, faults: list[Fault]) -> Settings:
     except ValidationError as error:
         faults += explain_errors(error, Settings, file, tree, ())
         return Settings()
+
+
+def _check_cluster(settings: Settings, folder: Path, api_key: str | None) -> list[Fault]:
+    """What is wrong with the cluster, where it is the engine."""
+    if settings.engine != "elasticsearch":
+        return []
+    file = folder / SETTINGS_FILE
+    return [
+        Fault(file, None, None, f"elasticsearch.{key}", found, expected, advice)
+        for key, found, expected, advice in find_faults(settings.elasticsearch, folder, api_key)
+    ]
 
 
 def _read_sources(

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from config.addresses import Contact, HostAndPort, Url
+from config.cluster import Elasticsearch
 from config.faults import refused
 from config.quantities import Bounds, Bytes, Duration, PositiveDuration, parse_duration
 from config.source import Count, EntryKind, EntryPoint, Kind, Model, Source, SourceLimits, Switch
@@ -19,6 +20,7 @@ from config.territories import Zone
 
 __all__ = [
     "Clock",
+    "Elasticsearch",
     "EntryKind",
     "EntryPoint",
     "Kind",
@@ -29,7 +31,7 @@ __all__ = [
     "SourceLimits",
 ]
 
-Engine = Literal["embedded", "fts5"]
+Engine = Literal["embedded", "fts5", "elasticsearch"]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 
 _PRODUCT = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,39}", re.ASCII)
@@ -188,9 +190,11 @@ class Settings(Model):
     extraction_workers: Annotated[int, Field(strict=True, ge=1, le=64)] = 1
     """Processes that take text from pages; each needs a core and up to limits.parse_bytes of memory."""
     engine: Engine = "embedded"
-    """Search engine: embedded needs nothing else."""
+    """Search engine: embedded needs nothing else, elasticsearch a cluster."""
     politeness: Politeness = Politeness()
     """How the crawler behaves towards publishers."""
+    elasticsearch: Elasticsearch = Elasticsearch()
+    """The cluster, where the engine is elasticsearch."""
     limits: Limits = Limits()
     """Bounds on size, time and number."""
     clock: Clock = Clock()

@@ -32,8 +32,8 @@ names:
 `vigie config check` reads everything and shows all faults of all files at once, each with file, line, what was
 expected and what was found. A configuration with an error starts nothing; a warning is shown and lived with.
 
-Two environment variables are read, and no other: `VIGIE_CONFIG`, and `VIGIE_DATA_FOLDER`, which takes the place of
-`data_folder`.
+Three environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
+`data_folder`; and `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch` (docs/elasticsearch.md).
 
 ## How values are written
 

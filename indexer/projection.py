@@ -6,7 +6,7 @@ where to go on, so a process may die anywhere: what was done twice changes nothi
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from archive.catalogue import Catalogue
@@ -15,7 +15,13 @@ from archive.catalogue.changes import Change, last_seq, move_watermark, read_cha
 from archive.catalogue.entries import count_entries, list_entry_keys, read_entries
 from archive.outcomes import Outcome
 from indexer.document import IndexEntry, entry_id
-from indexer.engines.base import Engine, EntryRefusedError, IndexUnusableError, IndexWriteError
+from indexer.engines.base import (
+    Engine,
+    EntriesRefusedError,
+    EntryRefusedError,
+    IndexUnusableError,
+    IndexWriteError,
+)
 from indexer.entries import make_entry
 
 logger = logging.getLogger(__name__)
@@ -240,6 +246,8 @@ def _apply(engine: Engine, batch: _Batch) -> Projected:
     """Index a batch and commit it; where that fails twice, find out entry by entry which of them cannot be had."""
     try:
         return _commit(engine, batch)
+    except EntriesRefusedError as error:
+        return _commit_without(engine, batch, error.refused)
     except IndexWriteError as error:
         logger.warning("the batch up to change %d was not kept and is sent again: %s", batch.checkpoint, error)
     try:
@@ -259,6 +267,12 @@ def _commit(engine: Engine, batch: _Batch) -> Projected:
             refused.append(_refuse(engine, entry.id, error.reason))
     counted = engine.commit(batch.checkpoint)
     return Projected(batch.changes, counted.put, len(batch.gone), tuple(refused), counted.checkpoint)
+
+
+def _commit_without(engine: Engine, batch: _Batch, bad: Mapping[str, str]) -> Projected:
+    refused = tuple(_refuse(engine, entry, reason) for entry, reason in bad.items())
+    done = _apply(engine, replace(batch, entries=[entry for entry in batch.entries if entry.id not in bad]))
+    return replace(done, refused=refused + done.refused)
 
 
 def _commit_singly(engine: Engine, batch: _Batch) -> Projected:

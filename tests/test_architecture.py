@@ -1,6 +1,8 @@
 """Who may import whom, and which library belongs where, read from the syntax of every file."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +32,8 @@ PLACES = {
     "pypdfium2": ("crawler/extraction/",),
     "tantivy": ("indexer/engines/",),
     "apsw": ("indexer/engines/",),
+    "elasticsearch": ("indexer/engines/",),
+    "elastic_transport": ("indexer/engines/",),
     "luqum": ("indexer/query/",),
     "apscheduler": ("vigie/daemon.py", "vigie/schedule.py"),
     "typer": ("vigie/cli.py", "vigie/commands/", "vigie/reference.py"),
@@ -109,6 +113,13 @@ def test_the_daemon_is_loaded_by_its_own_verb_alone() -> None:
     }
 
     assert found == set()
+
+
+def test_the_client_of_the_cluster_is_imported_only_when_it_is_used() -> None:
+    program = "import sys, vigie.cli, vigie.installation; print('elasticsearch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert said.stdout == "False\n"
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -16,6 +16,7 @@ from config.models import Settings
 from config.source import Source
 from indexer.engines.base import Engine
 from indexer.engines.choice import open_engine
+from indexer.engines.cluster import Cluster
 
 INDEX_FOLDER = "index"
 LOG_FOLDER = "logs"
@@ -67,8 +68,14 @@ class Installation:
     @contextlib.contextmanager
     def open_engine(self) -> Iterator[Engine]:
         """The search engine of the settings, for the block; nothing is read or made before it is used."""
-        engine = open_engine(self.settings.engine, self.folder / INDEX_FOLDER)
+        engine = open_engine(self.settings.engine, self.folder / INDEX_FOLDER, cluster=self._cluster())
         try:
             yield engine
         finally:
             engine.close()
+
+    def _cluster(self) -> Cluster:
+        """How the search cluster is reached, where it is the engine."""
+        said = self.settings.elasticsearch
+        ca_file = str(said.ca_file) if said.ca_file else None
+        return Cluster(said.addresses, self.loaded.api_key, ca_file, said.fingerprint, said.prefix)

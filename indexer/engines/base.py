@@ -34,6 +34,10 @@ class IndexUnusableError(EngineError):
     """The index is missing, damaged or of another schema: it must be rebuilt, which loses nothing."""
 
 
+class EngineAwayError(EngineError):
+    """The search engine cannot be asked now; the same request may succeed later, and no entry is to blame."""
+
+
 class IndexBusyError(EngineError):
     """Another process is writing the index."""
 
@@ -49,6 +53,14 @@ class EntryRefusedError(EngineError):
 
 class IndexWriteError(EngineError):
     """A commit failed or did not hold what was sent; what was pending is forgotten and must be sent again."""
+
+
+class EntriesRefusedError(IndexWriteError):
+    """A commit failed because of some entries; without them the batch can be sent again."""
+
+    def __init__(self, refused: Mapping[str, str]) -> None:
+        super().__init__(f"{len(refused)} entries were refused, the first of them {next(iter(refused))}.")
+        self.refused = refused
 
 
 class Analysis(Protocol):

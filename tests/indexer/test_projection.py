@@ -21,6 +21,7 @@ from indexer.analysis import FrenchAnalyzer
 from indexer.document import IndexEntry
 from indexer.engines.base import Engine, Filters, IndexUnusableError, IndexWriteError, SearchRequest
 from indexer.engines.choice import open_engine
+from indexer.engines.cluster import Cluster
 from indexer.entries import make_entry
 from indexer.projection import CONSUMER, count_behind, follow, rebuild
 from indexer.tree import Everything, TermIs
@@ -42,9 +43,10 @@ def newsroom(catalogue: Catalogue) -> Newsroom:
     return Newsroom(catalogue)
 
 
-@pytest.fixture(params=["embedded", "fts5"])
+@pytest.fixture(params=["embedded", "fts5", "elasticsearch"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path, catalogue: Catalogue) -> Iterator[Engine]:
-    opened = open_engine(request.param, tmp_path / "index")
+    place = request.getfixturevalue("cluster") if request.param == "elasticsearch" else None
+    opened = open_engine(request.param, tmp_path / "index", cluster=place)
     rebuild(catalogue, opened)
     yield opened
     opened.close()
@@ -331,9 +333,11 @@ from pathlib import Path
 from archive.catalogue import open_catalogue
 from indexer import projection
 from indexer.engines.choice import open_engine
+from indexer.engines.cluster import Cluster
 from indexer.entries import make_entry
 projection.BATCH_CHANGES = projection.FILL_CHANGES = 4
-catalogue, engine = open_catalogue(Path(sys.argv[1])), open_engine(sys.argv[2], Path(sys.argv[1]) / "index")
+catalogue, place = open_catalogue(Path(sys.argv[1])), Cluster((sys.argv[4],), prefix=sys.argv[5])
+engine = open_engine(sys.argv[2], Path(sys.argv[1]) / "index", cluster=place)
 print("ready", flush=True)
 if sys.argv[3] == "rebuild":
     projection.rebuild(catalogue, engine)
@@ -346,13 +350,15 @@ print("done", flush=True)
 @pytest.mark.slow
 @pytest.mark.parametrize("doing", ["follow", "rebuild"])
 def test_killed_anywhere_it_ends_with_the_same_index(
-    newsroom: Newsroom, engine: Engine, tmp_path: Path, doing: str
+    newsroom: Newsroom, engine: Engine, tmp_path: Path, doing: str, request: pytest.FixtureRequest
 ) -> None:
+    on_cluster = engine.name == "elasticsearch"
+    place = request.getfixturevalue("cluster") if on_cluster else Cluster(("http://127.0.0.1:9",))
     live(newsroom, seed=11, steps=150)
     for seconds in (0.01, 0.03, 0.08, 0.25):
         engine.close()
-        _run_and_kill(tmp_path, engine.name, doing, seconds)
-        engine.refresh()
+        _run_and_kill(tmp_path, engine.name, doing, seconds, place)
+        engine = open_engine(engine.name, tmp_path / "index", cluster=place)
         assert engine.checkpoint() == 0 or shown(engine), "an index that follows the log holds something"
     finished = rebuild(newsroom.catalogue, engine) if doing == "rebuild" else follow(newsroom.catalogue, engine)
     assert finished is not None and finished.refused == ()
@@ -362,10 +368,11 @@ def test_killed_anywhere_it_ends_with_the_same_index(
     wanted = SearchRequest(filters=PAST, facets=("state", "kind"), limit=0)
     assert engine.search(wanted).facets == reference.search(wanted).facets
     reference.close()
+    engine.close()
 
 
-def _run_and_kill(folder: Path, name: str, doing: str, seconds: float) -> None:
-    command = [sys.executable, "-c", PROJECTOR, str(folder), name, doing]
+def _run_and_kill(folder: Path, name: str, doing: str, seconds: float, place: Cluster) -> None:
+    command = [sys.executable, "-c", PROJECTOR, str(folder), name, doing, place.addresses[0], place.prefix]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

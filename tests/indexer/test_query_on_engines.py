@@ -28,9 +28,10 @@ ARTICLES = {
 }
 
 
-@pytest.fixture(params=["embedded", "fts5"])
+@pytest.fixture(params=["embedded", "fts5", "elasticsearch"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    opened = open_engine(request.param, tmp_path, FrenchAnalyzer())
+    place = request.getfixturevalue("cluster") if request.param == "elasticsearch" else None
+    opened = open_engine(request.param, tmp_path, FrenchAnalyzer(), place)
     opened.swap(opened.beside(covers=0))
     request.addfinalizer(opened.close)
     return opened

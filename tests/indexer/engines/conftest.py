@@ -25,11 +25,14 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path, analysis: FrenchAnaly
     engine.close()
 
 
-@pytest.fixture(params=["embedded", "fts5", "memory"])
+@pytest.fixture(params=["embedded", "fts5", "memory", "elasticsearch"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path, analysis: FrenchAnalyzer) -> Iterator[Engine]:
     """Every engine, also the one in memory."""
     if request.param == "memory":
         empty: Engine = EmbeddedEngine.in_memory(analysis)
+    elif request.param == "elasticsearch":
+        empty = open_engine(request.param, tmp_path, analysis, request.getfixturevalue("cluster"))
+        empty.swap(empty.beside(covers=0))
     else:
         empty = open_engine(request.param, tmp_path, analysis)
         empty.swap(empty.beside(covers=0))
