@@ -68,8 +68,13 @@ def find_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("VIGIE_CONFIG") or DEFAULT_FOLDER)
 
 
-def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
-    """Read settings, sources and saved queries, whatever is wrong with them; `Loaded.faults` says what is."""
+def load(
+    folder: Path | None = None, environ: Mapping[str, str] = os.environ, *, home: Path | None = None
+) -> Loaded:
+    """Read settings, sources and saved queries, whatever is wrong with them; `Loaded.faults` says what is.
+
+    `home` is the folder at which relative paths start, where another one is read: a copy of it.
+    """
     folder = folder or find_folder(environ)
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
@@ -78,7 +83,8 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ) ->
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
     queries = _read_queries(folder / QUERIES_FOLDER, sources, faults)
     faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
-    placed = _place_files(_place_data(settings, folder, environ), folder)
+    home = home or folder
+    placed = _place_files(_place_data(settings, home, environ), home)
     return Loaded(
         folder, placed, sources, tuple(faults), files, queries.by_name, queries.files, queries.lines
     )
@@ -127,6 +133,16 @@ def _read_queries(folder: Path, sources: Mapping[str, Source], faults: list[Faul
     faults += check_digests(queries.by_name, queries.files)
     faults += check_sources(queries.by_name, queries.files, sources)
     return queries
+
+
+def read_query_file(file: Path) -> tuple[SavedQuery | None, tuple[Fault, ...]]:
+    """One saved query by itself, wherever its file lies; None with every fault where it has any."""
+    faults: list[Fault] = []
+    queries = Queries()
+    tree = _read_file(file, faults)
+    if tree is not None and not faults:
+        faults += take_query(file, tree, queries)
+    return queries.by_name.get(file.stem), tuple(faults)
 
 
 def _read_settings(folder: Path, faults: list[Fault]) -> Settings:

@@ -20,7 +20,7 @@ from config.faults import ConfigurationError
 from config.loading import load
 from indexer.engines.base import EngineError, IndexBusyError
 from indexer.query import QueryError
-from vigie.commands import extracting, importing, pipeline, running, searching, setup, showing, sources, status
+from vigie.commands import alerts, extracting, importing, pipeline, running, searching, setup, showing, sources, status
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import LOG_FOLDER
 from vigie.logs import log_to_file
@@ -49,6 +49,7 @@ def make_app() -> typer.Typer:
     app.command("index")(pipeline.index_command)
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)
+    app.add_typer(alerts.alerts_app, name="alerts")
     app.command("show")(showing.show_command)
     app.command("status")(status.status_command)
     app.command("verify")(pipeline.verify_command)

@@ -45,6 +45,12 @@ def count_waiting(transaction: Transaction, query: str, outcome: str) -> int:
     return int(transaction.execute(sa.select(sa.func.count()).select_from(match).where(where)).scalar_one())
 
 
+def count_outcomes(transaction: Transaction, query: str) -> dict[str, int]:
+    """How many matches of a query met each end."""
+    counted = sa.select(match.c.outcome, sa.func.count()).where(match.c.query == query).group_by(match.c.outcome)
+    return {row[0]: row[1] for row in transaction.execute(counted)}
+
+
 def mark_told(transaction: Transaction, queries: Collection[str], outcomes: Collection[str], digest: int) -> None:
     """Everything that waits in these queries goes with this digest. The caller read it in the same transaction."""
     where = match.c.query.in_(list(queries)) & match.c.outcome.in_(list(outcomes)) & match.c.digest.is_(None)

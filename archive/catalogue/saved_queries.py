@@ -116,6 +116,12 @@ def list_texts(transaction: Transaction, name: str) -> list[QueryText]:
     return [_text(row) for row in transaction.execute(query)]
 
 
+def list_texts_in_force(transaction: Transaction) -> dict[str, QueryText]:
+    """What each query asks now."""
+    query = sa.select(query_text).where(query_text.c.until_seq.is_(None))
+    return {row.query: _text(row) for row in transaction.execute(query)}
+
+
 def pause_query(transaction: Transaction, name: str, at: datetime | None) -> None:
     """Pause a query, or let it go on from where it stopped."""
     _update(transaction, name, paused_at=at)

@@ -59,16 +59,33 @@ def compose_due(
     catalogue: Catalogue, queries: Mapping[str, SavedQuery], watched: Mapping[str, Watched], desk: Desk
 ) -> int:
     """Make every digest that is due; returns how many messages went into the outbox."""
-    groups: dict[str, dict[str, SavedQuery]] = {}
-    for name, query in sorted(queries.items()):
-        if query.is_on:
-            groups.setdefault(query.digest or name, {})[name] = query
     made = 0
-    for name, group in groups.items():
+    for name, group in _group(queries).items():
         turn = _find_turn(catalogue, name, group, desk)
         if turn is not None:
             made += _compose(catalogue, turn, watched, desk)
     return made
+
+
+def is_turn_due(transaction: Transaction, queries: Mapping[str, SavedQuery], now: datetime, zone: str) -> bool:
+    """Whether a digest waits to be made."""
+    for name, group in _group(queries).items():
+        schedule = next(iter(group.values())).schedule
+        if schedule.every == "at once":
+            if any(matches.count_waiting(transaction, query, Outcome.told.name) for query in group):
+                return True
+        elif schedule.last_turn(now, zone) > _last_turn(transaction, name, group):
+            return True
+    return False
+
+
+def _group(queries: Mapping[str, SavedQuery]) -> dict[str, dict[str, SavedQuery]]:
+    """The queries that are on, by the digest in which they are told."""
+    groups: dict[str, dict[str, SavedQuery]] = {}
+    for name, query in sorted(queries.items()):
+        if query.is_on:
+            groups.setdefault(query.digest or name, {})[name] = query
+    return groups
 
 
 def is_overdue(match: Match, queries: Mapping[str, SavedQuery], now: datetime, zone: str) -> bool:

@@ -12,6 +12,7 @@ from archive.catalogue import create_catalogue
 from config.faults import Fault
 from config.intervals import effective_intervals, explain_source
 from config.loading import SETTINGS_FILE, SOURCES_FOLDER, find_folder, load, load_valid
+from config.queries import QUERIES_FOLDER
 from config.reference import render_settings
 from indexer.engines.base import IndexUnusableError
 from vigie import stages
@@ -50,17 +51,18 @@ def init_command(context: typer.Context) -> None:
 
 
 def _write_missing(folder: Path) -> list[Path]:
-    """Settings with every default and the sources that come with Vigie, where there are none."""
+    """Settings with every default, and the sources and saved queries that come with Vigie, where there are none."""
     made = []
-    settings, sources = folder / SETTINGS_FILE, folder / SOURCES_FOLDER
+    settings = folder / SETTINGS_FILE
     if not settings.exists():
         folder.mkdir(parents=True, exist_ok=True)
         settings.write_text(render_settings(), encoding="utf-8")
         made.append(settings)
-    shipped = Path(config.__path__[0]) / SOURCES_FOLDER
-    if not sources.exists() and shipped.is_dir():
-        shutil.copytree(shipped, sources)
-        made.append(sources)
+    for part in (SOURCES_FOLDER, QUERIES_FOLDER):
+        shipped, own = Path(config.__path__[0]) / part, folder / part
+        if not own.exists() and shipped.is_dir():
+            shutil.copytree(shipped, own)
+            made.append(own)
     return made
 
 
