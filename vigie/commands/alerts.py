@@ -59,9 +59,8 @@ def check_command(context: typer.Context) -> int:
     faults = check_queries(installation.loaded)
     for fault in faults:
         complain(f"{fault.level}: {fault}")
-    say(
-        f"{count_words(len(installation.queries), 'saved query', 'saved queries')}, {count_words(len(faults), 'fault')}."
-    )
+    tried = count_words(len(installation.queries), "saved query", "saved queries")
+    say(f"{tried}, {count_words(len(faults), 'fault')}.")
     return ExitCode.usage if faults else ExitCode.done
 
 

@@ -25,6 +25,11 @@ from vigie.terminal import complain, count_words, print_json, say
 
 config_app = typer.Typer(help="Check, show and explain the configuration.", no_args_is_help=True)
 
+_VERDICTS = {
+    True: "a saved query that cannot be asked is disabled until it is mended, everything else starts",
+    False: "nothing starts before the errors are mended",
+}
+
 
 def init_command(context: typer.Context) -> None:
     """Make what is missing: configuration, data folder, catalogue, search index. Harmless when run again.
@@ -82,13 +87,14 @@ def check_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = Fa
     """Read every file of the configuration and show all faults at once. Exit code 2 where one is an error."""
     loaded = load(config_folder(context))
     faults = check_all(loaded)
+    sound = not any(fault.level == "error" for fault in faults)
     if as_json:
-        print_json({"ok": loaded.ok, "sources": len(loaded.sources), "faults": [_describe(fault) for fault in faults]})
+        print_json({"ok": sound, "sources": len(loaded.sources), "faults": [_describe(fault) for fault in faults]})
     else:
         _show_faults(faults)
-        verdict = "nothing keeps it from starting" if loaded.ok else "nothing starts before the errors are mended"
+        verdict = "nothing keeps it from starting" if sound else _VERDICTS[loaded.ok]
         say(f"{loaded.folder}: {count_words(len(loaded.sources), 'source')}, {len(loaded.enabled)} visited; {verdict}.")
-    return ExitCode.done if loaded.ok else ExitCode.usage
+    return ExitCode.done if sound else ExitCode.usage
 
 
 @config_app.command("show")
