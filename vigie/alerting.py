@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from archive.catalogue import Catalogue, saved_queries, sources
 from archive.catalogue.changes import last_seq
+from archive.catalogue.outbox import Message
 from config.query import digest_asked
 from indexer.alerts import digests, matching, replay, sending
-from indexer.alerts.delivery import make_carrier
+from indexer.alerts.delivery import Delivery, make_carrier
+from indexer.alerts.letters import write_notice
 from indexer.alerts.registering import register_queries
 from indexer.alerts.watched import Watched, current_analysis
 from indexer.analysis import FrenchAnalyzer
@@ -28,7 +30,9 @@ def match_and_compose(installation: Installation, catalogue: Catalogue, stop: Ca
     analyzer = FrenchAnalyzer()
     watched = register(installation, catalogue, analyzer)
     counts = matching.follow(catalogue, watched, analyzer, installation.clock, stop).counts
-    made = digests.compose_due(catalogue, installation.queries, watched, _make_desk(installation, catalogue, analyzer))
+    desk = _make_desk(installation, catalogue, analyzer)
+    made = digests.compose_due(catalogue, installation.queries, watched, desk)
+    made += digests.tell_operator(catalogue, desk)
     if made:
         counts["messages"] += made
     return counts
@@ -59,6 +63,17 @@ def is_match_due(installation: Installation, catalogue: Catalogue) -> bool:
 def send_due(installation: Installation, catalogue: Catalogue, stop: Callable[[], bool]) -> Counter[str]:
     """Send what is due through the mail settings."""
     return sending.send_due(catalogue, make_carrier(installation.settings.mail), installation.clock, stop)
+
+
+def send_trial(installation: Installation, recipient: str, say: Callable[[str], None]) -> Delivery:
+    """One message outside the outbox, to try the mail settings; `say` is told what each step answered."""
+    mail, now = installation.settings.mail, installation.clock()
+    domain = mail.sender.rpartition("@")[2]
+    message = Message(
+        0, 0, 0, recipient, f"<{secrets.token_hex(ID_BYTES)}@{domain}>", (), now, "pending", 0, 0, None, None, None
+    )
+    letter = write_notice("Vigie : essai", ["Ce message d’essai a été envoyé par `vigie mail test`."])
+    return make_carrier(mail, say).deliver(message, letter, lambda: None)
 
 
 def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> replay.Audit:

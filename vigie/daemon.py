@@ -21,6 +21,7 @@ from archive.store import repair_files
 from config.loading import SETTINGS_FILE, SOURCES_FOLDER, load, load_valid
 from config.models import Settings
 from config.queries import QUERIES_FOLDER
+from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
 from vigie.crawl_child import CrawlChild
@@ -115,7 +116,7 @@ class Daemon:
                 self._complaints.pop(name, None)
             except StageBusyError as error:
                 logger.info("%s waits: %s", name, error)
-            except (ArchiveError, EngineError, OSError) as error:
+            except (ArchiveError, EngineError, MailSettingsError, OSError) as error:
                 self._complain(name, f"{name} does not work: {error}")
             except Exception:
                 logger.exception("%s: a fault of the program itself", name)

@@ -20,6 +20,7 @@ from typing import Literal, Protocol
 
 from archive.catalogue.outbox import Letter, Message
 from config.mail import Mail
+from indexer.alerts.errors import MailSettingsError
 
 Phase = Literal["connect", "greeting", "tls", "login", "sender", "recipient", "data", "text", "folder", "settings"]
 End = Literal["sent", "pending", "uncertain", "failed"]
@@ -36,10 +37,6 @@ class Delivery:
     end: End
     phase: Phase
     said: str
-
-
-class MailSettingsError(Exception):
-    """The mail settings name something that cannot be used; the message says what to do."""
 
 
 class Carrier(Protocol):

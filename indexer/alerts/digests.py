@@ -7,7 +7,7 @@ or after, never in between. The caller holds the lock of matching, so that nothi
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from archive.catalogue import Catalogue, Transaction, matches, outbox, saved_queries
 from archive.catalogue.changed_entries import read_changed_entries, read_changes_by_seq
@@ -16,7 +16,7 @@ from archive.outcomes import Outcome
 from config.mail import Mail
 from config.query import SavedQuery
 from config.territories import REGIONS
-from indexer.alerts.letters import Content, Line, Piece, Section, cut_pieces, write_letter
+from indexer.alerts.letters import Content, Line, Piece, Section, cut_pieces, write_letter, write_notice
 from indexer.alerts.watched import Watched
 from indexer.alerts.wording import clean, safe_link, say_date
 from indexer.analysis import FrenchAnalyzer
@@ -30,6 +30,8 @@ READ_FOR_EACH_LINE = 3
 """Articles read for a line of the mail: copies of one text share a line, and wire stories are printed often."""
 
 PASSAGE_CHARACTERS = 260
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,35 @@ def compose_due(
         if turn is not None:
             made += _compose(catalogue, turn, watched, desk)
     return made
+
+
+def tell_operator(catalogue: Catalogue, desk: Desk) -> int:
+    """Tell whoever runs the program of each query that was disabled, once; returns how many messages were made."""
+    if desk.mail.operator is None:
+        return 0
+    with catalogue.read() as transaction:
+        states = [one for one in saved_queries.list_queries(transaction) if one.disabled_at and not one.ended_at]
+        news = [one for one in states if outbox.last_turn(transaction, f"operator:{one.name}") != one.disabled_at]
+    for state in news:
+        assert state.disabled_at is not None
+        letter = write_notice(
+            f"Vigie : la recherche « {state.name} » est arrêtée",
+            [
+                f"La recherche « {state.name} » ({state.title}) ne peut pas être posée : {state.disabled_why}",
+                "Les autres continuent. Elle garde sa place et reprendra dès que ses mots seront corrigés.",
+            ],
+        )
+        with catalogue.write() as transaction:
+            digest = outbox.add_digest(transaction, f"operator:{state.name}", state.disabled_at, desk.clock(), {})
+            number = outbox.add_letter(transaction, digest, letter)
+            message_id = make_message_id(desk, digest)
+            outbox.add_message(transaction, digest, number, desk.mail.operator, message_id, (), desk.clock())
+    return len(news)
+
+
+def make_message_id(desk: Desk, digest: int) -> str:
+    """A Message-ID that nobody else makes."""
+    return f"<{desk.make_id()}.{digest}@{desk.mail.sender.rpartition('@')[2]}>"
 
 
 def is_turn_due(transaction: Transaction, queries: Mapping[str, SavedQuery], now: datetime, zone: str) -> bool:
@@ -116,7 +147,7 @@ def _last_turn(transaction: Transaction, name: str, group: Mapping[str, SavedQue
     if last is not None:
         return last
     states = [saved_queries.read_query(transaction, query) for query in group]
-    return min((state.first_seen_at for state in states if state is not None), default=datetime.max)
+    return min((state.first_seen_at for state in states if state is not None), default=_NEVER)
 
 
 def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], desk: Desk) -> int:
@@ -132,7 +163,6 @@ def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], 
         content = Content(sections, tuple(clean(one, 400) for one in desk.unseen()), desk.mail.sender)
         letters.append((people, names, write_letter(content)))
     now = desk.clock()
-    domain = desk.mail.sender.rpartition("@")[2]
     with catalogue.write() as transaction:
         reached = {person for people, _, _ in letters for person in people}
         told = {name: [person for person in people if person in reached] for name, people in audience.items()}
@@ -140,7 +170,7 @@ def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], 
         for people, names, letter in letters:
             number = outbox.add_letter(transaction, digest, letter)
             for person in people:
-                message_id = f"<{desk.make_id()}.{digest}@{domain}>"
+                message_id = make_message_id(desk, digest)
                 outbox.add_message(transaction, digest, number, person, message_id, names, now)
         matches.mark_told(transaction, speaking, TOLD, digest)
     return sum(len(people) for people, _, _ in letters)

@@ -160,3 +160,22 @@ def test_a_paused_query_waits_and_goes_on(after_first_day: Program) -> None:
     assert program.must("alerts", "list", "--json").json[0]["state"] == "paused"
     program.must("alerts", "resume", "police")
     assert program.must("alerts", "list", "--json").json[0]["state"] == "on"
+
+
+@pytest.mark.slow
+def test_the_way_of_mail_is_tried_by_hand(program: Program) -> None:
+    program.must("init")
+    assert "Taken: " in program.must("mail", "test", "a@exemple.test").out
+    (mail,) = read_mails(program)
+    assert mail["Subject"] == "Vigie : essai"
+
+    inbox = Inbox()
+    inbox.plan("recipient", "550 nobody here")
+    with serve(inbox) as port:
+        set_mail(program, port)
+        refused = program.run("mail", "test", "a@exemple.test")
+        taken = program.run("mail", "test", "a@exemple.test")
+    assert (refused.code, taken.code) == (4, 0)
+    assert "Not taken (recipient): 550 nobody here" in refused.err
+    assert taken.out.splitlines()[-2:] == ["text: 250 taken", "Taken: 250 taken"]
+    assert program.run("mail", "test", "nobody").code == 2

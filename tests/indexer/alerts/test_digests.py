@@ -231,3 +231,17 @@ def test_words_for_people() -> None:
 def test_templates_travel_with_the_package() -> None:
     project = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
     assert '"alerts/templates/*.j2"' in project
+
+
+def test_the_operator_is_told_of_a_disabled_query_once(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    desk = Desk(catalogue, bad=make_query("police AND ("), good=make_query())
+    numbers = itertools.count()
+    maker = digests.Desk(
+        Mail(operator="garde@exemple.test"), ZONE, lambda: desk.now, lambda: f"id{next(numbers)}", list, desk.analyzer
+    )
+
+    assert [digests.tell_operator(catalogue, maker) for _ in range(3)] == [1, 0, 0]
+
+    (message,) = Press(catalogue, desk).messages()
+    (letter,) = Press(catalogue, desk).letters()
+    assert message.recipient == "garde@exemple.test" and "« bad »" in letter.subject

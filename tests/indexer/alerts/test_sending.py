@@ -12,7 +12,8 @@ import pytest
 from archive.catalogue import Catalogue, outbox
 from archive.catalogue.outbox import Letter, Message
 from config.mail import Mail
-from indexer.alerts.delivery import MailSettingsError, make_carrier
+from indexer.alerts.delivery import make_carrier
+from indexer.alerts.errors import MailSettingsError
 from indexer.alerts.sending import send_due
 from tests.indexer.alerts.desk import NOW
 from tests.indexer.alerts.mail_server import Inbox, make_certificate, serve
