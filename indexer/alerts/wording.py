@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 TITLE_CHARACTERS = 300
 SUBJECT_CHARACTERS = 150
 SUBJECT_SOURCES = 3
+SOURCES_CHARACTERS = 50
 
 _MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
@@ -66,11 +67,21 @@ def say_count(count: int, one: str, many: str) -> str:
     return f"{count:,}".replace(",", "\u202f") + f" {one if count < 2 else many}"
 
 
+def _name_some(sources: list[str]) -> str:
+    """The first sources, as many as fit whole; dots stand for the others."""
+    named = clean(sources[0], SOURCES_CHARACTERS)
+    shown = 1
+    for source in sources[1:SUBJECT_SOURCES]:
+        if len(named) + len(source) + 2 > SOURCES_CHARACTERS:
+            break
+        named, shown = f"{named}, {source}", shown + 1
+    return f"{named}…" if shown < len(sources) else named
+
+
 def say_subject(count: int, titles: list[str], sources: list[str]) -> str:
     """What is in the mail, in its subject: `3 nouveaux : préavis (Alliance, UN1TÉ)`."""
     what = clean(", ".join(titles), 90)
     if not count:
         return clean(f"Rien de nouveau : {what}", SUBJECT_CHARACTERS)
-    named = ", ".join(sources[:SUBJECT_SOURCES]) + ("…" if len(sources) > SUBJECT_SOURCES else "")
-    where = f" ({clean(named, 50)})" if named else ""
+    where = f" ({_name_some(sources)})" if sources else ""
     return clean(f"{say_count(count, 'nouveau', 'nouveaux')} : {what}{where}", SUBJECT_CHARACTERS)

@@ -134,7 +134,8 @@ def test_copies_of_one_text_stand_as_one_line(newsroom: Newsroom, catalogue: Cat
 def test_a_thousand_matches_are_all_told_in_a_small_mail(newsroom: Newsroom, catalogue: Catalogue) -> None:
     press = Press(catalogue, Desk(catalogue, q=make_query("*")))
     for number in range(1000):
-        newsroom.publish(f"d{number}", f"La police manifeste, {number}. " + "Un long texte. " * 50)
+        title = f"Préavis déposé à Saint-Étienne-des-Grès, où l’équipe réclame des effectifs, {number}"
+        newsroom.publish(f"d{number}", f"La police manifeste, l’été {number}. " + "Un long texte à lire. " * 50, title)
 
     press.run()
 
@@ -225,6 +226,8 @@ def test_words_for_people() -> None:
     assert clean("  a\n\tb \u200e c\ud800 ") == "a b c"
     assert say_date(datetime(2026, 3, 1, 17, 5, tzinfo=UTC), "minute", "page", ZONE) == "1er mars 2026, 18 h 05"
     assert say_date(NOW, "day", "first_seen", ZONE).startswith("1er février 2026 (date de première vue")
+    long = ["Rempart Police Nationale", "Le Courrier des Deux Rives", "Radio Estuaire"]
+    assert say_subject(9, ["tout"], long) == "9 nouveaux : tout (Rempart Police Nationale…)"
     assert say_subject(3, ["préavis"], ["Alliance", "UN1TÉ"]) == "3 nouveaux : préavis (Alliance, UN1TÉ)"
 
 
