@@ -88,6 +88,17 @@ class Outcome(Enum):
     # project
     indexed = Ending("project", True, False, "The entry is in the search index.")
     index_refused = Ending("project", True, False, "The engine refused the entry; it is listed by name.")
+    # match: what became of a version that satisfies a saved query
+    told = Ending("match", True, False, "The recipients are told of it in a digest.")
+    counted = Ending("match", True, False, "It came by backfill or import, or is an older state: a number in a digest.")
+    already_told = Ending("match", True, False, "The recipients were told of the document before.")
+    not_asked = Ending("match", True, False, "A later version, of which the query does not want to hear.")
+    # send: what became of one message
+    sent = Ending("send", True, False, "The mail server, or the folder, has taken the message.")
+    pending = Ending("send", False, True, "Not taken yet: tried again after a pause.")
+    uncertain = Ending("send", False, True, "The text went out and no answer came: sent once more, same Message-ID.")
+    mail_refused = Ending("send", True, False, "The mail server refuses the message or its recipient for good.")
+    mail_given_up = Ending("send", True, False, "Three days of attempts failed.")
 
     @property
     def stage(self) -> str:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 from config.faults import refused
 
 URL_CHARACTERS = 2000  # as many as the crawler accepts in a link
-_EMAIL = re.compile(r"[^@\s<>()\",;:]+@[^@\s<>()\",;:]+\.[^@\s<>()\",;:.]{2,}")
+EMAIL = re.compile(r"[^@\s<>()\",;:]+@[^@\s<>()\",;:]+\.[^@\s<>()\",;:.]{2,}")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII)
 
 
@@ -93,7 +93,7 @@ def check_host_and_port(value: str) -> str:
 
 def check_contact(value: str) -> str:
     """Accept an e-mail address or a URL at which a publisher reaches whoever runs the crawler."""
-    if _EMAIL.fullmatch(value) and value.isascii():
+    if EMAIL.fullmatch(value) and value.isascii():
         return value
     if not value.startswith(("http://", "https://")):
         raise refused("an e-mail address or a URL at which publishers can reach you")

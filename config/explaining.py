@@ -113,7 +113,7 @@ def _expect_list(found: object) -> Expected:
 
 
 _BY_TYPE: Mapping[str, Callable[[object], Expected]] = {
-    "missing": lambda found: ("a value", "Every source needs this key"),
+    "missing": lambda found: ("a value", "This key cannot be left out"),
     "bool_type": _expect_switch,
     "string_type": _expect_text,
     "int_type": _expect_number,

@@ -17,6 +17,8 @@ from config.explaining import explain_errors
 from config.faults import ConfigurationError, Fault
 from config.intervals import warn_of_loads
 from config.models import Limits, Settings
+from config.queries import QUERIES_FOLDER, Queries, check_digests, check_sources, take_query
+from config.query import SavedQuery
 from config.source import Source
 from config.yaml_tree import Flaw, Place, Tree, read_tree
 
@@ -39,6 +41,9 @@ class Loaded:
     files: Mapping[str, Path] = field(default_factory=dict)
     api_key: str | None = field(default=None, repr=False)
     """Of the search cluster, from the environment; never shown."""
+    queries: Mapping[str, SavedQuery] = field(default_factory=dict)
+    query_files: Mapping[str, Path] = field(default_factory=dict)
+    query_lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -66,8 +71,13 @@ def find_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("VIGIE_CONFIG") or DEFAULT_FOLDER)
 
 
-def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
-    """Read settings and sources, whatever is wrong with them; `Loaded.faults` says what is."""
+def load(
+    folder: Path | None = None, environ: Mapping[str, str] = os.environ, *, home: Path | None = None
+) -> Loaded:
+    """Read settings, sources and saved queries, whatever is wrong with them; `Loaded.faults` says what is.
+
+    `home` is the folder at which relative paths start, where another one is read: a copy of it.
+    """
     folder = folder or find_folder(environ)
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
@@ -76,8 +86,13 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ) ->
     known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
     sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
+    queries = _read_queries(folder / QUERIES_FOLDER, sources, faults)
     faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
-    return Loaded(folder, _place_data(settings, folder, environ), sources, tuple(faults), files, api_key)
+    home = home or folder
+    placed = _place_files(_place_data(settings, home, environ), home)
+    return Loaded(
+        folder, placed, sources, tuple(faults), files, api_key, queries.by_name, queries.files, queries.lines
+    )
 
 
 def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
@@ -102,6 +117,41 @@ def _place_data(settings: Settings, folder: Path, environ: Mapping[str, str]) ->
         cluster = cluster.model_copy(update={"ca_file": folder.absolute() / cluster.ca_file.expanduser()})
     absolute = Path(os.path.abspath(place))  # noqa: PTH100 (resolve() would follow links)
     return settings.model_copy(update={"data_folder": absolute, "elasticsearch": cluster})
+
+
+def _place_files(settings: Settings, folder: Path) -> Settings:
+    """Make the paths of the mail settings absolute."""
+    mail = settings.mail
+    places = {"folder": Path(os.path.abspath(settings.data_folder / mail.folder.expanduser()))}  # noqa: PTH100
+    for name in ("password_file", "certificates"):
+        if (path := getattr(mail, name)) is not None:
+            places[name] = Path(os.path.abspath(folder / path.expanduser()))  # noqa: PTH100
+    return settings.model_copy(update={"mail": mail.model_copy(update=places)})
+
+
+def _read_queries(folder: Path, sources: Mapping[str, Source], faults: list[Fault]) -> Queries:
+    """Read every saved query; a folder without any is no fault."""
+    queries = Queries()
+    for file in sorted(folder.glob("*.yaml")):
+        tree = _read_file(file, faults)
+        if tree is not None and tree.value is not None:
+            faults += take_query(file, tree, queries)
+    for file in sorted(folder.glob("*.yml")):
+        advice = f'Rename it to "{file.stem}.yaml"'
+        faults.append(Fault(file, None, None, "", "the ending .yml", "the ending .yaml", advice))
+    faults += check_digests(queries.by_name, queries.files)
+    faults += check_sources(queries.by_name, queries.files, sources)
+    return queries
+
+
+def read_query_file(file: Path) -> tuple[SavedQuery | None, tuple[Fault, ...]]:
+    """One saved query by itself, wherever its file lies; None with every fault where it has any."""
+    faults: list[Fault] = []
+    queries = Queries()
+    tree = _read_file(file, faults)
+    if tree is not None and not faults:
+        faults += take_query(file, tree, queries)
+    return queries.by_name.get(file.stem), tuple(faults)
 
 
 def _read_settings(folder: Path, faults: list[Fault]) -> Settings:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from config.addresses import Contact, HostAndPort, Url
 from config.cluster import Elasticsearch
 from config.faults import refused
+from config.mail import Mail
 from config.quantities import Bounds, Bytes, Duration, PositiveDuration, parse_duration
 from config.source import Count, EntryKind, EntryPoint, Kind, Model, Source, SourceLimits, Switch
 from config.territories import Zone
@@ -25,6 +26,7 @@ __all__ = [
     "EntryPoint",
     "Kind",
     "Limits",
+    "Mail",
     "Politeness",
     "Settings",
     "Source",
@@ -166,6 +168,10 @@ class Clock(Model):
     """How often new captures are looked for."""
     project_every: PositiveDuration = parse_duration("15s")
     """How often new changes are brought into the search index."""
+    match_every: PositiveDuration = parse_duration("2s")
+    """How often saved queries look for new changes and digests that are due."""
+    send_every: PositiveDuration = parse_duration("2s")
+    """How often messages that wait are looked for."""
     verify_every: PositiveDuration = parse_duration("7d")
     """How often the archive is read back and compared with its digests."""
     tidy_every: PositiveDuration = parse_duration("1d")
@@ -199,6 +205,8 @@ class Settings(Model):
     """Bounds on size, time and number."""
     clock: Clock = Clock()
     """When the daemon does what."""
+    mail: Mail = Mail()
+    """How digests of saved queries leave the machine."""
 
     def user_agent(self, version: str) -> str:
         """Give the User-Agent header: the name, the version, and the contact where there is one."""

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from config.models import Settings
+from config.query import SavedQuery
 from config.source import Source
 from config.territories import OVERSEAS_ZONES, REGIONS
 
@@ -28,6 +29,7 @@ names:
 
 - `settings.yaml`: one installation's settings. Every key has a default and may be left out.
 - `sources/`: the publishers, in files of any name and depth that end in `.yaml`. Each holds a list of sources.
+- `queries/`: the saved queries, one a file; the file's name without `.yaml` is the query's.
 
 `vigie config check` reads everything and shows all faults of all files at once, each with file, line, what was
 expected and what was found. A configuration with an error starts nothing; a warning is shown and lived with.
@@ -47,6 +49,7 @@ document are refused.
 - **pattern**: the beginning of a path, such as `/actualites/`, in which `*` stands for any characters; or `re:` and a
   regular expression searched anywhere in the path. An expression that runs away on long paths is refused.
 - **id**: 1 to 64 letters a to z, digits and hyphens. It names files and must stay the same for good.
+- **schedule**: `at once`, `hourly`, `daily 07:30` or `weekly monday 07:30`, in the zone of `clock.zone`.
 - **département**: a code in quotes: `"01"`, `"2A"`, `"974"`.
 """
 
@@ -77,12 +80,29 @@ A source whose addresses are guesses is `unverified`: its first visit is their t
 `reason`.
 """
 
+_QUERY = """\
+## A saved query
+
+```yaml
+title: préavis de grève
+query: 'préavis AND ("police nationale" OR kind:union)'
+recipients: [redaction@exemple.test]
+schedule: daily 07:30
+examples:
+  match: ["Préavis de grève dans la police nationale"]
+  no_match: ["Préavis de grève des éboueurs"]
+```
+
+A query without a recipient is off. `docs/alerts.md` tells what becomes of it.
+"""
+
 
 def render_document() -> str:
     """Write `docs/configuration.md`."""
     parts = [_INTRODUCTION, "## Settings\n"]
     parts += _render_model(Settings)
-    parts += [_SOURCE, *_render_model(Source, " of a source"), _render_territories()]
+    parts += [_SOURCE, *_render_model(Source, " of a source")]
+    parts += [_QUERY, *_render_model(SavedQuery, " of a saved query"), _render_territories()]
     return "\n".join(parts)
 
 

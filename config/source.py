@@ -37,7 +37,8 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re", use_attribute_docstrings=True)
 
 
-def _check_id(value: str) -> str:
+def check_id(value: str) -> str:
+    """Accept an id, the name of a source, a query or a digest."""
     if not _ID.fullmatch(value) or value in _DEVICES:
         raise refused("an id of at most 64 letters a to z, digits and hyphens", _suggest_id(value))
     return value
@@ -64,7 +65,7 @@ def _check_name(value: str) -> str:
 
 
 Text = Annotated[str, Field(strict=True, max_length=500), AfterValidator(_check_name), WithJsonSchema({"form": "text"})]
-SourceId = Annotated[str, Field(strict=True), AfterValidator(_check_id), WithJsonSchema({"form": "id"})]
+SourceId = Annotated[str, Field(strict=True), AfterValidator(check_id), WithJsonSchema({"form": "id"})]
 Language = Annotated[str, Field(strict=True), AfterValidator(_check_language), WithJsonSchema({"form": "language"})]
 Switch = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=1)]

@@ -29,6 +29,15 @@ SEARCHES = (
     ("convoi radios --sort newest", "All words, in any form; a wire story printed in three titles."),
     ("effectif* AND kind:union --from 2025-11", "A wildcard, one kind of publisher, from a month on."),
 )
+SAVED_QUERY = """\
+title: police et gendarmerie
+query: police OR gendarm*
+recipients: [redaction@exemple.test]
+since: 2020-01-01
+examples:
+  match: ["La police manifeste"]
+  no_match: ["Le marché rouvre"]
+"""
 EDITED = next(change for change in CHANGES[DAYS[1]] if change.kind == "edited")
 
 
@@ -49,6 +58,13 @@ class Demo:
         if done.returncode:
             print(f"(exit code {done.returncode})")
             self.faults += 1
+
+    def save_query(self) -> None:
+        """A saved query that looks back over the whole log, so that there is something to tell."""
+        path = self._config / "queries" / "police-et-gendarmerie.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(SAVED_QUERY, encoding="utf-8")
+        print(f"\n# {path}\n{SAVED_QUERY}", flush=True)
 
     def account(self, day: str) -> None:
         """Hold every page of the site against what must become of it."""
@@ -104,6 +120,11 @@ def _play(demo: Demo, site: Site) -> None:
     print("\nWhat answered 410 or 404 is marked as removed once it does so again 24 hours later.")
     print("\n# What changed in an edited article")
     demo.run(f"show {site.url(EDITED.publisher, EDITED.path)} --diff")
+    _head("A saved query tells by mail")
+    demo.save_query()
+    demo.run("alerts check")
+    demo.run("alerts run")
+    demo.run("alerts audit")
     _head("Everything read back from the archive, against its digests")
     demo.run("verify")
     demo.run("status")

@@ -9,7 +9,7 @@ def check_all(loaded: Loaded) -> tuple[Fault, ...]:
     """Every fault of every room, in the order of files and lines."""
     faults = list(loaded.faults)
     if loaded.ok:  # of a configuration with errors a part is missing, and what follows would be wrong
-        faults += [*_check_contact(loaded), *_check_scopes(loaded)]
+        faults += [*_check_contact(loaded), *_check_scopes(loaded), *check_queries(loaded)]
     return tuple(sorted(faults, key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0)))
 
 
@@ -30,6 +30,20 @@ def _check_contact(loaded: Loaded) -> list[Fault]:
     expected = "an e-mail address or a URL by which publishers can reach you"
     file = loaded.folder / SETTINGS_FILE
     return [Fault(file, None, None, "contact", found, expected, "Set it before `make run`", "warning")]
+
+
+def check_queries(loaded: Loaded) -> list[Fault]:
+    """Saved queries whose words make no sense, or whose examples do otherwise than they must."""
+    if not loaded.queries:
+        return []
+    from vigie.trying_queries import try_query  # it loads the analysis and an engine
+
+    faults = []
+    for name, query in sorted(loaded.queries.items()):
+        for found, expected, advice in try_query(query, loaded.settings.limits):
+            file, line = loaded.query_files[name], loaded.query_lines[name]
+            faults.append(Fault(file, line, None, "query", found, expected, advice))
+    return faults
 
 
 def _check_scopes(loaded: Loaded) -> list[Fault]:

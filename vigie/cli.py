@@ -18,9 +18,22 @@ from archive.catalogue import utc_now
 from archive.errors import ArchiveError, StageBusyError
 from config.faults import ConfigurationError
 from config.loading import load
+from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError, IndexBusyError
 from indexer.query import QueryError
-from vigie.commands import extracting, importing, pipeline, running, searching, setup, showing, sources, status
+from vigie.commands import (
+    alerts,
+    extracting,
+    importing,
+    mailing,
+    pipeline,
+    running,
+    searching,
+    setup,
+    showing,
+    sources,
+    status,
+)
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import LOG_FOLDER
 from vigie.logs import log_to_file
@@ -49,6 +62,8 @@ def make_app() -> typer.Typer:
     app.command("index")(pipeline.index_command)
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)
+    app.add_typer(alerts.alerts_app, name="alerts")
+    app.add_typer(mailing.mail_app, name="mail")
     app.command("show")(showing.show_command)
     app.command("status")(status.status_command)
     app.command("verify")(pipeline.verify_command)
@@ -109,7 +124,7 @@ def _explain(error: Exception, arguments: list[str]) -> int:
 
 
 _ENDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ExitCode], ...] = (
-    ((ConfigurationError, QueryError), ExitCode.usage),
+    ((ConfigurationError, QueryError, MailSettingsError), ExitCode.usage),
     ((StageBusyError, IndexBusyError), ExitCode.busy),
     ((ArchiveError, EngineError), ExitCode.unusable),
 )

@@ -20,6 +20,8 @@ from archive.locks import hold_stage
 from archive.store import repair_files
 from config.loading import SETTINGS_FILE, SOURCES_FOLDER, load, load_valid
 from config.models import Settings
+from config.queries import QUERIES_FOLDER
+from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
 from vigie.crawl_child import CrawlChild
@@ -95,6 +97,8 @@ class Daemon:
         jobs: dict[str, Callable[[], object]] = {
             "extract": lambda: regular_work.extract_waiting(self.installation, catalogue, self.stopping.is_set),
             "project": lambda: regular_work.project_waiting(self.installation, catalogue, self.stopping.is_set),
+            "match": lambda: regular_work.match_waiting(self.installation, catalogue, self.stopping.is_set),
+            "send": lambda: regular_work.send_waiting(self.installation, catalogue, self.stopping.is_set),
             "errands": lambda: regular_work.run_errands(self.installation, catalogue, self.stopping.is_set),
             "verify": lambda: regular_work.verify_when_due(self.installation, catalogue),
             "tidy": lambda: regular_work.tidy_when_due(self.installation, catalogue),
@@ -112,7 +116,7 @@ class Daemon:
                 self._complaints.pop(name, None)
             except StageBusyError as error:
                 logger.info("%s waits: %s", name, error)
-            except (ArchiveError, EngineError, OSError) as error:
+            except (ArchiveError, EngineError, MailSettingsError, OSError) as error:
                 self._complain(name, f"{name} does not work: {error}")
             except Exception:
                 logger.exception("%s: a fault of the program itself", name)
@@ -127,7 +131,7 @@ class Daemon:
     def _read_again(self) -> Installation:
         """The configuration as it is now, kept as a copy; a part that is being edited is seen whole or not at all."""
         copy = self._copy_configuration()
-        loaded = load(copy)
+        loaded = load(copy, home=self.folder)
         if not loaded.ok:
             said = "\n".join(str(fault) for fault in load(self.folder).errors) or "it was being written"
             sentence = "The configuration has errors and the last good one stays in force:"
@@ -135,12 +139,15 @@ class Daemon:
             return self.installation
         self._complaints.pop("configuration", None)
         kept = self.installation.folder / SNAPSHOT
-        same = loaded.settings == self._kept_settings and loaded.sources == self.installation.sources
+        mine = self.installation
+        same = loaded.settings == self._kept_settings and loaded.sources == mine.sources
+        same = same and loaded.queries == mine.queries
         if same and kept.exists():
             return self.installation
         shutil.rmtree(kept, ignore_errors=True)
         copy.rename(kept)
-        settings = loaded.settings.model_copy(update={"data_folder": self.installation.folder})
+        data = self.installation.folder
+        settings = loaded.settings.model_copy(update={"data_folder": data})
         fresh = replace(self.installation, loaded=replace(loaded, folder=kept, settings=settings))
         stages.prepare(fresh, self._catalogue)
         self._kept_settings = loaded.settings
@@ -154,6 +161,8 @@ class Daemon:
         if (self.folder / SETTINGS_FILE).exists():
             shutil.copyfile(self.folder / SETTINGS_FILE, target / SETTINGS_FILE)
         shutil.copytree(self.folder / SOURCES_FOLDER, target / SOURCES_FOLDER)
+        if (self.folder / QUERIES_FOLDER).is_dir():
+            shutil.copytree(self.folder / QUERIES_FOLDER, target / QUERIES_FOLDER)
         return target
 
     def _complain(self, name: str, sentence: str) -> None:

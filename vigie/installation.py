@@ -13,6 +13,7 @@ from pathlib import Path
 from archive.catalogue import Catalogue, open_catalogue, utc_now
 from config.loading import Loaded
 from config.models import Settings
+from config.query import SavedQuery
 from config.source import Source
 from indexer.engines.base import Engine
 from indexer.engines.choice import open_engine
@@ -45,6 +46,11 @@ class Installation:
     def sources(self) -> Mapping[str, Source]:
         """Every configured source by id, those that are off among them."""
         return self.loaded.sources
+
+    @property
+    def queries(self) -> Mapping[str, SavedQuery]:
+        """Every saved query by name, those that are off among them."""
+        return self.loaded.queries
 
     @property
     def folder(self) -> Path:

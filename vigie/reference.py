@@ -42,6 +42,8 @@ _STAGES = {
     "extract": "what became of one capture",
     "document": "what an extraction did to the catalogue",
     "project": "what became of one change in the search index",
+    "match": "what became of a version that satisfies a saved query",
+    "send": "what became of one message",
 }
 
 

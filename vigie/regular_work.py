@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from archive import verify as verifying
-from archive.catalogue import Catalogue, candidates, captures, errands, runs, sources
+from archive.catalogue import Catalogue, candidates, captures, errands, outbox, runs, sources
 from archive.catalogue.changes import last_seq, read_watermark
 from archive.catalogue.errands import Errand
 from archive.store import repair_files
@@ -37,6 +37,24 @@ def project_waiting(installation: Installation, catalogue: Catalogue, stop: stag
         done = stages.project(installation, stop=stop)
         if done is not None and done.projected.changes:
             logger.info("indexed: %d changes, %d entries", done.projected.changes, done.projected.indexed)
+
+
+def match_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:
+    """Match where the log has grown, a query is new or changed, or a digest is due."""
+    from vigie import alerting
+
+    if alerting.is_match_due(installation, catalogue):
+        counts = stages.match(installation, stop=stop)
+        if counts:
+            logger.info("matched: %s", dict(counts))
+
+
+def send_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:
+    """Send where a message waits whose time has come."""
+    with catalogue.read() as transaction:
+        waiting = outbox.list_due(transaction, installation.clock(), 1) or outbox.list_left_sending(transaction)
+    if waiting:
+        logger.info("sent: %s", dict(stages.send(installation, stop=stop)))
 
 
 def run_errands(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:

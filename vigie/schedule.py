@@ -13,7 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from config.models import Clock
 
 Job = Callable[[], object]
-THREADS = 4  # extraction, projection, verification and the short jobs can run at the same time
+THREADS = 6  # extraction, projection, verification, matching, a slow mail server and the short jobs at the same time
 
 
 CHECK_EVERY = timedelta(minutes=10)  # how often rare work asks the catalogue whether its time has come
@@ -24,6 +24,8 @@ def intervals_of(clock: Clock) -> dict[str, timedelta]:
     return {
         "extract": clock.extract_every,
         "project": clock.project_every,
+        "match": clock.match_every,
+        "send": clock.send_every,
         "errands": clock.project_every,
         "verify": min(CHECK_EVERY, clock.verify_every),
         "tidy": min(CHECK_EVERY, clock.tidy_every),

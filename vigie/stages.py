@@ -231,6 +231,27 @@ def rebuild(
             return projection.take_over(catalogue, engine, *built)
 
 
+def match(
+    installation: Installation,
+    *,
+    wait: bool = False,
+    stop: Stop = never,
+) -> Counter[str]:
+    """Saved queries on new changes, then every digest that is due; counts of matches and of messages made."""
+    from vigie import alerting  # templates and mail are loaded by this stage and the next alone
+
+    with hold_stage(installation.folder, "match", wait=wait), installation.open_catalogue() as catalogue:
+        return alerting.match_and_compose(installation, catalogue, stop)
+
+
+def send(installation: Installation, *, wait: bool = False, stop: Stop = never) -> Counter[str]:
+    """Every message of the outbox that is due; how many met each end."""
+    from vigie import alerting
+
+    with hold_stage(installation.folder, "send", wait=wait), installation.open_catalogue() as catalogue:
+        return alerting.send_due(installation, catalogue, stop)
+
+
 def daemon_runs(installation: Installation) -> str | None:
     """Who runs the daemon of this data folder, or None."""
     return find_holder(installation.folder, "daemon")

@@ -382,3 +382,83 @@ bytes_a_day = _table(
     sa.Column("records", sa.Integer, nullable=False),
     sa.Column("bytes", sa.Integer, nullable=False),
 )
+
+# a saved query as somebody watches it: its words and rules stand in query_text
+saved_query = _table(
+    "saved_query",
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("title", sa.String, nullable=False),
+    _now_column("first_seen_at"),
+    sa.Column("ended_at", Instant),
+    sa.Column("paused_at", Instant),
+    sa.Column("disabled_at", Instant),
+    sa.Column("disabled_why", sa.String),
+)
+
+# what a saved query asked, from one seq (excluded) up to another (included); null while it is in force
+query_text = _table(
+    "query_text",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("query", sa.String, nullable=False, index=True),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("asked", sa.JSON, nullable=False),
+    sa.Column("analyzer", sa.String, nullable=False),
+    sa.Column("from_seq", sa.Integer, nullable=False),
+    sa.Column("until_seq", sa.Integer),
+)
+
+# a version that satisfies a saved query; digest is the mail that told of it
+match = _table(
+    "match",
+    sa.Column("query", sa.String, primary_key=True),
+    sa.Column("document", sa.String, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    _now_column("matched_at"),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("digest", sa.Integer, index=True),
+)
+sa.Index("match_by_seq", match.c.query, match.c.seq)
+sa.Index("match_to_tell", match.c.query, match.c.outcome, sqlite_where=match.c.digest.is_(None))
+
+# one turn of a digest, with or without anything to tell; audience: which query is told to whom
+digest = _table(
+    "digest",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    _now_column("due_at"),
+    _now_column("made_at"),
+    sa.Column("audience", sa.JSON, nullable=False),
+    sa.UniqueConstraint("name", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+# what a message says, once for all recipients who are told the same
+letter = _table(
+    "letter",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.Integer, nullable=False, index=True),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("html", sa.String, nullable=False),
+)
+
+# the outbox: one letter to one recipient under a Message-ID that never changes
+message = _table(
+    "message",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.Integer, nullable=False),
+    sa.Column("letter", sa.Integer, nullable=False),
+    sa.Column("recipient", sa.String, nullable=False),
+    sa.Column("message_id", sa.String, nullable=False, unique=True),
+    sa.Column("queries", sa.JSON, nullable=False),
+    _now_column("made_at"),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("uncertain", sa.Integer, nullable=False),
+    sa.Column("next_attempt_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("said", sa.String),
+    sa.UniqueConstraint("digest", "recipient"),
+)
+sa.Index("message_waiting", message.c.next_attempt_at, sqlite_where=message.c.next_attempt_at.is_not(None))

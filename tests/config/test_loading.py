@@ -206,7 +206,7 @@ def test_a_wrong_source_is_told_in_one_sentence(write: Write, line: str, sentenc
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("- id: a\n", ":1: name: expected a value, got nothing. Every source needs this key."),
+        ("- id: a\n", ":1: name: expected a value, got nothing. This key cannot be left out."),
         ("- just text\n", ":1: expected a source, as a mapping of keys, got something else."),
         ("id: a\n", ':1: expected a list of sources, got something else. Begin each source with "- id: ...".'),
         (b"- id: \xe9\n", ":1: expected plain YAML, got the byte 0xe9, which is not UTF-8. Save the file as UTF-8."),

@@ -12,6 +12,7 @@ from archive.catalogue import create_catalogue
 from config.faults import Fault
 from config.intervals import effective_intervals, explain_source
 from config.loading import SETTINGS_FILE, SOURCES_FOLDER, find_folder, load, load_valid
+from config.queries import QUERIES_FOLDER
 from config.reference import render_settings
 from indexer.engines.base import IndexUnusableError
 from vigie import stages
@@ -23,6 +24,11 @@ from vigie.logs import log_to_file
 from vigie.terminal import complain, count_words, print_json, say
 
 config_app = typer.Typer(help="Check, show and explain the configuration.", no_args_is_help=True)
+
+_VERDICTS = {
+    True: "a saved query that cannot be asked is disabled until it is mended, everything else starts",
+    False: "nothing starts before the errors are mended",
+}
 
 
 def init_command(context: typer.Context) -> None:
@@ -50,17 +56,18 @@ def init_command(context: typer.Context) -> None:
 
 
 def _write_missing(folder: Path) -> list[Path]:
-    """Settings with every default and the sources that come with Vigie, where there are none."""
+    """Settings with every default, and the sources and saved queries that come with Vigie, where there are none."""
     made = []
-    settings, sources = folder / SETTINGS_FILE, folder / SOURCES_FOLDER
+    settings = folder / SETTINGS_FILE
     if not settings.exists():
         folder.mkdir(parents=True, exist_ok=True)
         settings.write_text(render_settings(), encoding="utf-8")
         made.append(settings)
-    shipped = Path(config.__path__[0]) / SOURCES_FOLDER
-    if not sources.exists() and shipped.is_dir():
-        shutil.copytree(shipped, sources)
-        made.append(sources)
+    for part in (SOURCES_FOLDER, QUERIES_FOLDER):
+        shipped, own = Path(config.__path__[0]) / part, folder / part
+        if not own.exists() and shipped.is_dir():
+            shutil.copytree(shipped, own)
+            made.append(own)
     return made
 
 
@@ -80,13 +87,14 @@ def check_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = Fa
     """Read every file of the configuration and show all faults at once. Exit code 2 where one is an error."""
     loaded = load(config_folder(context))
     faults = check_all(loaded)
+    sound = not any(fault.level == "error" for fault in faults)
     if as_json:
-        print_json({"ok": loaded.ok, "sources": len(loaded.sources), "faults": [_describe(fault) for fault in faults]})
+        print_json({"ok": sound, "sources": len(loaded.sources), "faults": [_describe(fault) for fault in faults]})
     else:
         _show_faults(faults)
-        verdict = "nothing keeps it from starting" if loaded.ok else "nothing starts before the errors are mended"
+        verdict = "nothing keeps it from starting" if sound else _VERDICTS[loaded.ok]
         say(f"{loaded.folder}: {count_words(len(loaded.sources), 'source')}, {len(loaded.enabled)} visited; {verdict}.")
-    return ExitCode.done if loaded.ok else ExitCode.usage
+    return ExitCode.done if sound else ExitCode.usage
 
 
 @config_app.command("show")

@@ -1,0 +1,120 @@
+"""Versions as the change that made them left them: what saved queries are matched on, live and years later.
+
+The extraction is the one that the change names, whatever was extracted since; labels and sources are those that held at
+its seq. So the same change gives the same row whenever it is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.changes import Change
+from archive.catalogue.entries import EntryRow
+from archive.catalogue.schema import alias, candidate, change, document, extraction, sighting, source_facts, version
+from archive.catalogue.sources import Facts
+
+MATCHED_KINDS = ("new", "edited", "older_found")
+
+
+def read_matched_changes(transaction: Transaction, *, after: int, up_to: int | None = None, limit: int) -> list[Change]:
+    """The next changes above `after` that made a version."""
+    query = sa.select(change).where(change.c.seq > after, change.c.kind.in_(MATCHED_KINDS))
+    if up_to is not None:
+        query = query.where(change.c.seq <= up_to)
+    rows = transaction.execute(query.order_by(change.c.seq).limit(limit))
+    return [Change(row.seq, row.at, row.document, row.version, row.extraction, row.kind, row.via) for row in rows]
+
+
+def read_changes_by_seq(transaction: Transaction, seqs: Sequence[int]) -> list[Change]:
+    """Chosen changes, in the order of the log."""
+    rows = transaction.execute(sa.select(change).where(change.c.seq.in_(list(seqs))).order_by(change.c.seq))
+    return [Change(row.seq, row.at, row.document, row.version, row.extraction, row.kind, row.via) for row in rows]
+
+
+def count_matched_kinds(transaction: Transaction, *, after: int, up_to: int) -> int:
+    """How many changes of a stretch made a version."""
+    query = sa.select(sa.func.count()).select_from(change)
+    query = query.where(change.c.seq > after, change.c.seq <= up_to, change.c.kind.in_(MATCHED_KINDS))
+    return int(transaction.execute(query).scalar_one())
+
+
+def read_changed_entries(transaction: Transaction, changes: Sequence[Change]) -> dict[int, EntryRow]:
+    """The version of each change as it left it, by seq; withdrawn documents give none."""
+    rows = _read_rows(transaction, [one.seq for one in changes])
+    facts = _Facts(transaction, {row["source"] for row in rows.values()})
+    sources = _read_sources(transaction, {row["document"] for row in rows.values()})
+    found = {}
+    for one in changes:
+        row = rows.get(one.seq)
+        if row is not None:
+            named = tuple(name for name, seq in sources.get(row["document"], ()) if seq < one.seq)
+            found[one.seq] = _make_row(row, one, facts.at(row["source"], one.seq), named)
+    return found
+
+
+def _read_rows(transaction: Transaction, seqs: Sequence[int]) -> dict[int, sa.RowMapping]:
+    """What the tables say of each change; the extraction is joined through the change, not through the version."""
+    columns: list[Any] = [
+        change.c.seq, change.c.document, change.c.version, version.c.capture.label("capture_of_version"),
+        version.c.fetched_at, document.c.source, document.c.url.label("document_url"), document.c.first_seen_at,
+        extraction,
+    ]  # fmt: skip
+    joined = (
+        change.join(document, document.c.id == change.c.document)
+        .join(version, (version.c.document == change.c.document) & (version.c.number == change.c.version))
+        .join(extraction, extraction.c.id == change.c.extraction)
+    )
+    query = sa.select(*columns).select_from(joined)
+    query = query.where(change.c.seq.in_(list(seqs)), document.c.state != "withdrawn")
+    return {row["seq"]: row for row in transaction.execute(query).mappings()}
+
+
+class _Facts:
+    """The labels of sources at each seq."""
+
+    def __init__(self, transaction: Transaction, sources: Iterable[str]) -> None:
+        query = sa.select(source_facts).where(source_facts.c.source.in_(sorted(sources))).order_by(source_facts.c.id)
+        self._rows: dict[str, list[tuple[int, Facts]]] = {}
+        for row in transaction.execute(query):
+            facts = Facts(row.source, row.digest, row.name, row.kind, tuple(row.regions), tuple(row.departements))
+            self._rows.setdefault(row.source, []).append((row.from_seq, facts))
+
+    def at(self, source: str, seq: int) -> Facts:
+        """Those noted last before the change; where none were, the first ones."""
+        rows = self._rows[source]
+        return next((facts for from_seq, facts in reversed(rows) if from_seq < seq), rows[0][1])
+
+
+def _read_sources(transaction: Transaction, documents: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
+    """For each document the sources that named it, by first sighting, with the end of the log at that time."""
+    first = sa.func.min(sighting.c.id).label("first")
+    query = (
+        sa.select(alias.c.document, sighting.c.source, sa.func.min(sighting.c.from_seq).label("from_seq"), first)
+        .join(candidate, candidate.c.canonical == alias.c.canonical)
+        .join(sighting, sighting.c.candidate == candidate.c.id)
+        .where(alias.c.document.in_(sorted(documents)))
+        .group_by(alias.c.document, sighting.c.source)
+        .order_by(alias.c.document, first)
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in transaction.execute(query):
+        found.setdefault(row.document, []).append((row.source, row.from_seq))
+    return found
+
+
+def _make_row(row: sa.RowMapping, one: Change, facts: Facts, named: tuple[str, ...]) -> EntryRow:
+    others = tuple(name for name in named if name != facts.source)
+    made = EntryRow(
+        document=one.document, number=row["version"], seq=one.seq, current=True, edited=one.kind != "new",
+        state="live", url=row["document_url"], first_seen_at=row["first_seen_at"], capture=row["capture_of_version"],
+        extraction=row["id"], fetched_at=row["fetched_at"], content_sha256=row["content_sha256"], title=row["title"],
+        lead=row["lead"], text=row["text"], authors=tuple(row["authors"]), language=row["language"],
+        section=row["section"], tags=tuple(row["tags"]), published_at=row["published_at"],
+        published_precision=row["published_precision"], published_origin=row["published_origin"],
+        published_doubt=row["published_doubt"], modified_at=row["modified_at"], paywalled=row["paywalled"],
+        sources=(facts.source,), facts=facts,
+    )  # fmt: skip
+    return replace(made, sources=(facts.source, *others))

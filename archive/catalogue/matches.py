@@ -1,0 +1,106 @@
+"""Matches: which version satisfied which saved query, and what became of it. One row for each, for good."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from archive.catalogue.catalogue import Transaction
+from archive.catalogue.schema import change, document, match
+
+ID_SLICE = 400  # values in one statement
+
+
+@dataclass(frozen=True)
+class Match:
+    """A version that satisfies a saved query; `digest` is the turn in which it was told, None while it waits."""
+
+    query: str
+    document: str
+    version: int
+    seq: int
+    matched_at: datetime
+    outcome: str
+    digest: int | None = None
+
+
+def add_matches(transaction: Transaction, rows: Sequence[Match]) -> None:
+    """Write new matches; the caller moves the query's watermark in the same transaction."""
+    if rows:
+        columns = match.columns.keys()
+        transaction.execute(match.insert(), [{name: getattr(row, name) for name in columns} for row in rows])
+
+
+def list_waiting(transaction: Transaction, query: str, outcomes: Collection[str]) -> list[Match]:
+    """Matches that no digest has told of yet, in the order of the log."""
+    where = (match.c.query == query) & match.c.outcome.in_(list(outcomes)) & match.c.digest.is_(None)
+    return [Match(*row) for row in transaction.execute(sa.select(match).where(where).order_by(match.c.seq))]
+
+
+def count_waiting(transaction: Transaction, query: str, outcome: str) -> int:
+    """How many matches with this outcome no digest has told of yet."""
+    where = (match.c.query == query) & (match.c.outcome == outcome) & match.c.digest.is_(None)
+    return int(transaction.execute(sa.select(sa.func.count()).select_from(match).where(where)).scalar_one())
+
+
+def count_outcomes(transaction: Transaction, query: str) -> dict[str, int]:
+    """How many matches of a query met each end."""
+    counted = sa.select(match.c.outcome, sa.func.count()).where(match.c.query == query).group_by(match.c.outcome)
+    return {row[0]: row[1] for row in transaction.execute(counted)}
+
+
+def mark_told(transaction: Transaction, queries: Collection[str], outcomes: Collection[str], digest: int) -> None:
+    """Everything that waits in these queries goes with this digest. The caller read it in the same transaction."""
+    where = match.c.query.in_(list(queries)) & match.c.outcome.in_(list(outcomes)) & match.c.digest.is_(None)
+    transaction.execute(match.update().where(where).values(digest=digest))
+
+
+def list_matches(transaction: Transaction, query: str, *, after: int, up_to: int) -> list[Match]:
+    """The matches of one stretch of the log, in order."""
+    where = (match.c.query == query) & (match.c.seq > after) & (match.c.seq <= up_to)
+    return [Match(*row) for row in transaction.execute(sa.select(match).where(where).order_by(match.c.seq))]
+
+
+def list_digests_of(transaction: Transaction, query: str) -> set[int]:
+    """The digests that told of a query's matches."""
+    rows = transaction.execute(sa.select(match.c.digest).where(match.c.query == query).distinct()).scalars()
+    return {row for row in rows if row is not None}
+
+
+def find_known(transaction: Transaction, queries: Collection[str], documents: Iterable[str]) -> set[tuple[str, str]]:
+    """Which of these documents each of these queries has told or counted, as (query, document)."""
+    known: set[tuple[str, str]] = set()
+    ids, names = sorted(set(documents)), set(queries)
+    for start in range(0, len(ids), ID_SLICE):
+        query = sa.select(match.c.query, match.c.document).where(
+            match.c.document.in_(ids[start : start + ID_SLICE]), match.c.outcome.in_(["told", "counted"])
+        )
+        known.update((row.query, row.document) for row in transaction.execute(query) if row.query in names)
+    return known
+
+
+def find_families(transaction: Transaction, documents: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """For each document the others that were found to be the same article, each with the seq of that merge."""
+    found: dict[str, list[tuple[str, int]]] = {one: [] for one in documents}
+    for loser, winner, seq in _read_merges(transaction, found):
+        found.setdefault(winner, []).append((loser, seq))
+        found.setdefault(loser, []).append((winner, seq))
+    return {name: tuple(others) for name, others in found.items()}
+
+
+def _read_merges(transaction: Transaction, documents: Iterable[str]) -> list[tuple[str, str, int]]:
+    """Every merge that these documents took part in, as (loser, winner, seq)."""
+    rows: set[tuple[str, str, int]] = set()
+    ids = sorted(set(documents))
+    for start in range(0, len(ids), ID_SLICE):
+        some = ids[start : start + ID_SLICE]
+        query: sa.Select[Any] = (
+            sa.select(document.c.id, document.c.merged_into, change.c.seq)
+            .join(change, (change.c.document == document.c.id) & (change.c.kind == "merged"))
+            .where(document.c.merged_into.is_not(None))
+            .where(document.c.id.in_(some) | document.c.merged_into.in_(some))
+        )
+        rows.update((row[0], row[1], row[2]) for row in transaction.execute(query))
+    return sorted(rows, key=lambda row: row[2])

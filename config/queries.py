@@ -1,0 +1,79 @@
+"""Read the saved queries, a file each, and check what two of them say together."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from config.explaining import explain_errors
+from config.faults import Fault, refused
+from config.query import SavedQuery
+from config.source import check_id
+from config.yaml_tree import Tree
+
+QUERIES_FOLDER = "queries"
+
+
+@dataclass
+class Queries:
+    """The saved queries by name, each with its file, and where the file says what."""
+
+    by_name: dict[str, SavedQuery] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def take_query(file: Path, tree: Tree, queries: Queries) -> list[Fault]:
+    """Take one file in; its faults, or none."""
+    line, column = tree.place_of(())
+    if not isinstance(tree.value, dict):
+        return [Fault(file, line, column, "", "something else", "a mapping with title and query")]
+    try:
+        name = check_id(file.stem)
+    except type(refused("")) as error:
+        told = error.context or {}
+        return [Fault(file, None, None, "", f'the name "{file.stem}"', told["expected"], "Rename the file")]
+    try:
+        query = SavedQuery.model_validate(tree.value)
+    except ValidationError as error:
+        return explain_errors(error, SavedQuery, file, tree, ())
+    queries.by_name[name] = query
+    queries.files[name] = file
+    queries.lines[name] = tree.place_of(("query",))[0]
+    return []
+
+
+def check_digests(queries: Mapping[str, SavedQuery], files: Mapping[str, Path]) -> list[Fault]:
+    """Queries that share a digest share its times; a digest may not have the name of a query outside it."""
+    faults: list[Fault] = []
+    first: dict[str, str] = {}
+    for name, query in sorted(queries.items()):
+        if query.digest is None:
+            continue
+        other = first.setdefault(query.digest, name)
+        if queries[other].schedule != query.schedule:
+            found = f'"{query.schedule}", but {files[other].name} has "{queries[other].schedule}"'
+            faults.append(_fault(files[name], "schedule", found, f"one schedule for the digest {query.digest}"))
+        if query.digest in queries and queries[query.digest].digest != query.digest:
+            found = f'"{query.digest}", the name of a query that does not belong to it'
+            faults.append(_fault(files[name], "digest", found, "a name of its own"))
+    return faults
+
+
+def check_sources(queries: Mapping[str, SavedQuery], files: Mapping[str, Path], known: Iterable[str]) -> list[Fault]:
+    """A source that is not configured can never match: most likely misspelt."""
+    names = set(known)
+    return [
+        Fault(
+            files[name], None, None, "sources", f'"{source}"', "the id of a configured source",
+            "`vigie sources list` shows all of them", "warning",
+        )
+        for name, query in sorted(queries.items())
+        for source in query.sources
+        if source not in names
+    ]  # fmt: skip
+
+
+def _fault(file: Path, key: str, found: str, expected: str) -> Fault:
+    return Fault(file, None, None, key, found, expected)

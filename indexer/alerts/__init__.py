@@ -1,0 +1,1 @@
+"""Saved queries: matched on the log of changes, told by mail, audited."""

@@ -1,0 +1,86 @@
+"""A stretch of the log, ready for questions: the versions that it made, in a small index in memory.
+
+Live matching, backtest and audit ask the same index in the same way, whatever engine serves the searches.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archive.catalogue import Transaction
+from archive.catalogue.changed_entries import read_changed_entries, read_matched_changes
+from archive.catalogue.changes import Change
+from archive.catalogue.matches import find_families
+from archive.outcomes import Outcome
+from indexer.alerts.watched import Watched
+from indexer.analysis import FrenchAnalyzer
+from indexer.document import IndexEntry
+from indexer.engines.base import Engine, EntryRefusedError
+from indexer.engines.embedded import EmbeddedEngine
+from indexer.entries import make_entry
+
+logger = logging.getLogger(__name__)
+
+BATCH_CHANGES = 200
+"""Enough to spread the cost of an index over many documents, few enough for a read of well under a second."""
+
+Families = Mapping[str, tuple[tuple[str, int], ...]]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Changes that made a version, up to `end`. `withdrawn` are those whose document nobody is to see any more."""
+
+    changes: Mapping[int, Change]
+    entries: Mapping[int, IndexEntry]
+    families: Families
+    engine: Engine
+    end: int
+
+    @property
+    def withdrawn(self) -> int:
+        """How many changes belong to documents that were withdrawn."""
+        return len(self.changes) - len(self.entries)
+
+    def find(self, watched: Watched) -> list[int]:
+        """The changes whose version satisfies the query, by seq."""
+        if not self.entries:
+            return []
+        if watched.tree is not None:
+            return [seq for seq, _ in self.engine.ids(watched.tree, watched.filters)]
+        found = []
+        for seq in sorted(self.entries):  # each version is asked as of the moment of its change
+            tree = watched.tree_at(self.changes[seq].at)
+            found += [one for one, _ in self.engine.ids(tree, watched.filters, seq - 1, seq)]
+        return found
+
+    def family(self, document: str, seq: int) -> set[str]:
+        """The document and those that were found to be the same article before this change."""
+        return {document, *(other for other, merged_at in self.families.get(document, ()) if merged_at < seq)}
+
+
+def read_batch(transaction: Transaction, analyzer: FrenchAnalyzer, *, after: int, up_to: int) -> Batch:
+    """The next changes above `after`, none beyond `up_to`; `end` is how far the batch covers the log."""
+    changes = read_matched_changes(transaction, after=after, up_to=up_to, limit=BATCH_CHANGES)
+    rows = read_changed_entries(transaction, changes)
+    families = find_families(transaction, {change.document for change in changes})
+    end = changes[-1].seq if len(changes) == BATCH_CHANGES else up_to
+    entries = {seq: make_entry(row) for seq, row in rows.items()}
+    return Batch({change.seq: change for change in changes}, entries, families, _index(entries, analyzer, end), end)
+
+
+def _index(entries: Mapping[int, IndexEntry], analyzer: FrenchAnalyzer, end: int) -> Engine:
+    engine = EmbeddedEngine.in_memory(analyzer)
+    if entries:
+        for entry in entries.values():
+            try:
+                engine.put((entry,))
+            except EntryRefusedError as error:
+                logger.error("%s %s: %s", Outcome.index_refused.name, error.entry, error.reason)
+        engine.commit(end)
+    return engine
+
+
+def index_texts(entries: Sequence[IndexEntry], analyzer: FrenchAnalyzer) -> Engine:
+    """An index in memory of a few entries, to try a query on."""
+    return _index({entry.seq: entry for entry in entries}, analyzer, max(entry.seq for entry in entries))

@@ -1,0 +1,250 @@
+"""Digests: once a turn, one message a recipient, everything told, hostile titles harmless."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from archive.catalogue import Catalogue, matches, outbox
+from archive.catalogue.outbox import Letter, Message
+from config.mail import Mail
+from indexer.alerts import digests
+from indexer.alerts.delivery import build_mail
+from indexer.alerts.replay import Audit, audit
+from indexer.alerts.wording import clean, safe_link, say_date, say_subject
+from indexer.query import Limits
+from tests.indexer.alerts.desk import NOW, PERSON, Desk, make_query
+from tests.indexer.newsroom import Newsroom
+
+ZONE = "Europe/Paris"
+
+
+class Press:
+    """Matches, makes digests, and reads the outbox."""
+
+    def __init__(self, catalogue: Catalogue, desk: Desk, mail: Mail | None = None, unseen: Sequence[str] = ()) -> None:
+        numbers = itertools.count()
+        self.catalogue = catalogue
+        self.desk = desk
+        self._maker = digests.Desk(
+            mail or Mail(), ZONE, lambda: desk.now, lambda: f"id{next(numbers)}", lambda: unseen, desk.analyzer
+        )
+
+    def run(self, later: timedelta = timedelta()) -> int:
+        self.desk.now += later
+        self.desk.match()
+        return digests.compose_due(self.catalogue, self.desk.queries, self.desk.watched, self._maker)
+
+    def messages(self) -> list[Message]:
+        with self.catalogue.read() as transaction:
+            return outbox.list_messages(transaction, limit=1000)[::-1]
+
+    def letters(self) -> list[Letter]:
+        with self.catalogue.read() as transaction:
+            return [outbox.read_letter(transaction, one.letter) for one in self.messages()]
+
+    def audit(self) -> Audit:
+        def overdue(match: matches.Match) -> bool:
+            return digests.is_overdue(match, self.desk.queries, self.desk.now, ZONE)
+
+        return audit(self.catalogue, Limits(), self.desk.analyzer, overdue)
+
+
+def test_at_once_tells_each_recipient_once(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query("préavis", recipients=["a@x.test", "b@x.test"])))
+    newsroom.publish("a", "Le syndicat dépose un préavis.", "Préavis au commissariat")
+
+    assert (press.run(), press.run()) == (2, 0)
+
+    assert [one.recipient for one in press.messages()] == ["a@x.test", "b@x.test"]
+    assert len({one.message_id for one in press.messages()}) == 2
+    letter = press.letters()[0]
+    assert letter.subject == "1 nouveau : préavis (Gazette du Lac)"
+    assert "*Préavis* au commissariat" in letter.text and "https://lac.test/a" in letter.text
+    assert ">Préavis</mark> au commissariat</a>" in letter.html
+    assert "Auvergne-Rhône-Alpes" in letter.text
+
+
+def test_a_daily_digest_waits_for_its_turn_and_comes_once(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query(schedule="daily 07:30")))
+    newsroom.publish("a", "La police manifeste.")
+    assert press.run() == 0
+
+    assert press.run(timedelta(hours=20)) == 1
+    newsroom.publish("b", "La police manifeste encore.")
+    assert press.run(timedelta(hours=1)) == 0
+    assert not press.audit().unsent or all("is pending" in one for one in press.audit().unsent)
+    assert press.run(timedelta(days=3)) == 1, "three missed turns are one"
+    assert press.run() == 0
+
+
+@pytest.mark.parametrize("night", [datetime(2026, 3, 28, 20, tzinfo=UTC), datetime(2026, 10, 24, 20, tzinfo=UTC)])
+def test_the_nights_on_which_clocks_change_have_one_digest(
+    newsroom: Newsroom, catalogue: Catalogue, night: datetime
+) -> None:
+    desk = Desk(catalogue)
+    desk.now = night
+    desk.queries["q"] = make_query(schedule="daily 02:30", when_empty="say_so")
+    desk.register()
+    press = Press(catalogue, desk)
+
+    assert sum(press.run(timedelta(minutes=10)) for _ in range(6 * 24)) == 1
+    assert press.letters()[0].subject == "Rien de nouveau : police"
+
+
+def test_queries_of_one_digest_share_a_mail_and_each_person_reads_their_own(
+    newsroom: Newsroom, catalogue: Catalogue
+) -> None:
+    both = {"schedule": "daily 07:30", "digest": "matin"}
+    press = Press(
+        catalogue,
+        Desk(
+            catalogue, p=make_query("police", recipients=["a@x.test", "b@x.test"], **both),
+            q=make_query("pompiers", recipients=["a@x.test"], **both),
+        ),
+    )  # fmt: skip
+    newsroom.publish("a", "La police manifeste.")
+    newsroom.publish("b", "Les pompiers manifestent.")
+
+    assert press.run(timedelta(days=1)) == 2
+
+    told = {one.recipient: one.queries for one in press.messages()}
+    assert told == {"a@x.test": ("p", "q"), "b@x.test": ("p",)}
+    for message, letter in zip(press.messages(), press.letters(), strict=True):
+        assert ("POMPIERS" in letter.text) == (message.recipient == "a@x.test")
+
+
+def test_copies_of_one_text_stand_as_one_line(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query()))
+    for name in ("a", "b", "c"):
+        newsroom.publish(name, "La police manifeste à Valbrune.", f"Titre {name}")
+
+    press.run()
+
+    (letter,) = press.letters()
+    assert letter.subject.startswith("3 nouveaux")
+    assert letter.text.count("manifeste à Valbrune") == 1
+    assert "Aussi : Titre a" in letter.text and "Aussi : Titre b" in letter.text
+
+
+def test_a_thousand_matches_are_all_told_in_a_small_mail(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query("*")))
+    for number in range(1000):
+        title = f"Préavis déposé à Saint-Étienne-des-Grès, où l’équipe réclame des effectifs, {number}"
+        newsroom.publish(f"d{number}", f"La police manifeste, l’été {number}. " + "Un long texte à lire. " * 50, title)
+
+    press.run()
+
+    (letter,) = press.letters()
+    assert letter.text.count("\n- ") == 100
+    assert "Et 900 autres articles" in letter.text
+    assert len(build_mail(Mail(), press.messages()[0], letter).as_bytes()) < 200_000
+    with catalogue.read() as transaction:
+        assert matches.count_waiting(transaction, "q", "told") == 0
+
+
+def test_what_is_only_counted_sends_nothing_and_goes_with_the_next_mail(
+    newsroom: Newsroom, catalogue: Catalogue
+) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query()))
+    newsroom.publish("a", "Un rassemblement.")
+    newsroom.find_older("a", "La police manifeste.")
+    assert press.run() == 0
+
+    newsroom.publish("b", "La police manifeste encore.")
+    assert press.run() == 1
+    assert "S’y ajoutent 1 article ancien" in press.letters()[0].text
+
+
+def test_the_mail_ends_with_what_could_not_be_seen(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query()), unseen=["Estuaire Infos : bloqué depuis le 3 mars"])
+    newsroom.publish("a", "La police manifeste.")
+    press.run()
+    assert "Estuaire Infos : bloqué depuis le 3 mars" in press.letters()[0].text
+    assert "Estuaire Infos : bloqué depuis le 3 mars" in press.letters()[0].html
+
+
+HOSTILE = (
+    "Police\r\nBcc: autre@exemple.test",
+    "Police <script>alert(1)</script>",
+    'Police "><img src=x onerror=alert(1)>',
+    "Police \u202etxet\u202c \u200bcaché\x00",
+    "Police {{ 7 * 7 }} {% raw %}",
+    "Police " + "x" * 10_000,
+)
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_a_hostile_title_neither_stops_a_digest_nor_does_anything(
+    newsroom: Newsroom, catalogue: Catalogue, title: str
+) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query(title="alerte")))
+    newsroom.publish("a", "La police manifeste.", title)
+    newsroom.publish("b", "La police manifeste aussi.", "Un titre sage")
+
+    assert press.run() == 1
+
+    (letter,), (message,) = press.letters(), press.messages()
+    mail = message_from_bytes(build_mail(Mail(), message, letter).as_bytes(), policy=default)
+    assert mail["Bcc"] is None and mail["To"] == PERSON
+    assert "<script" not in letter.html and "<img" not in letter.html
+    assert not any(letter_ in letter.text + letter.html for letter_ in "\x00\u202e\u200b\r")
+    assert "Un titre sage" in letter.text
+    assert len(letter.text) < 5000
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "https:// x", "//x"])
+def test_only_addresses_of_the_web_become_links(link: str) -> None:
+    assert safe_link(link) is None
+
+
+def test_the_audit_follows_a_match_to_each_recipients_message(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    press = Press(catalogue, Desk(catalogue, q=make_query(recipients=["a@x.test", "b@x.test"])))
+    newsroom.publish("a", "La police manifeste.")
+    press.desk.match()
+    press.desk.now += timedelta(minutes=1)
+    assert press.audit().unsent == ["q: a.1 (change 1): in no digest"]
+
+    press.run()
+    first, second = press.messages()
+    with catalogue.write() as transaction:
+        outbox.update_message(transaction, first.id, state="sent", next_attempt_at=None)
+    assert [one for one in press.audit().unsent if "b@x.test is pending" in one]
+    assert len(press.audit().unsent) == 1
+
+    with catalogue.write() as transaction:
+        transaction.exec_driver_sql("DELETE FROM message WHERE recipient = 'b@x.test'")
+    assert press.audit().unsent == ["q: digest 1 has no message to b@x.test"]
+    assert second.recipient == "b@x.test"
+
+
+def test_words_for_people() -> None:
+    assert clean("  a\n\tb \u200e c\ud800 ") == "a b c"
+    assert say_date(datetime(2026, 3, 1, 17, 5, tzinfo=UTC), "minute", "page", ZONE) == "1er mars 2026, 18 h 05"
+    assert say_date(NOW, "day", "first_seen", ZONE).startswith("1er février 2026 (date de première vue")
+    long = ["Rempart Police Nationale", "Le Courrier des Deux Rives", "Radio Estuaire"]
+    assert say_subject(9, ["tout"], long) == "9 nouveaux : tout (Rempart Police Nationale…)"
+    assert say_subject(3, ["préavis"], ["Alliance", "UN1TÉ"]) == "3 nouveaux : préavis (Alliance, UN1TÉ)"
+
+
+def test_templates_travel_with_the_package() -> None:
+    project = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"alerts/templates/*.j2"' in project
+
+
+def test_the_operator_is_told_of_a_disabled_query_once(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    desk = Desk(catalogue, bad=make_query("police AND ("), good=make_query())
+    numbers = itertools.count()
+    maker = digests.Desk(
+        Mail(operator="garde@exemple.test"), ZONE, lambda: desk.now, lambda: f"id{next(numbers)}", list, desk.analyzer
+    )
+
+    assert [digests.tell_operator(catalogue, maker) for _ in range(3)] == [1, 0, 0]
+
+    (message,) = Press(catalogue, desk).messages()
+    (letter,) = Press(catalogue, desk).letters()
+    assert message.recipient == "garde@exemple.test" and "« bad »" in letter.subject

@@ -1,0 +1,49 @@
+"""Saved queries tried before anybody is told anything: can they be asked, and what do they say of their examples."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from config.models import Limits as ConfiguredLimits
+from config.query import SavedQuery
+from indexer.alerts.batches import index_texts
+from indexer.alerts.watched import Watched, watch
+from indexer.analysis import FrenchAnalyzer
+from indexer.document import IndexEntry
+from indexer.query import Limits, QueryError
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+Complaint = tuple[str, str, str]
+
+
+def limits_of(configured: ConfiguredLimits) -> Limits:
+    """The limits of queries, as the query language takes them."""
+    return Limits(configured.query_characters, configured.query_levels, configured.query_clauses)
+
+
+def try_query(query: SavedQuery, configured: ConfiguredLimits) -> Iterator[Complaint]:
+    """What is wrong, as (found, expected, advice); filters are left aside, since examples are words alone."""
+    analyzer = FrenchAnalyzer()
+    bare = query.asked | {"sources": [], "kinds": [], "regions": [], "languages": []}
+    try:
+        watched = watch("tried", bare, limits_of(configured), analyzer)
+    except QueryError as error:
+        place = "" if error.position is None else f"character {error.position + 1}: "
+        yield f"{place}{error.message}", "a query that can be asked", error.hint
+        return
+    for text in query.examples.match:
+        if not _matches(watched, text, analyzer):
+            yield f'no match with "{text[:60]}"', "words that match this example", "Widen the words or drop the example"
+    for text in query.examples.no_match:
+        if _matches(watched, text, analyzer):
+            yield f'a match with "{text[:60]}"', "words that leave this example out", "Narrow the words"
+
+
+def _matches(watched: Watched, text: str, analyzer: FrenchAnalyzer) -> bool:
+    entry = IndexEntry(
+        document="example", version=1, seq=1, source="example", source_name="example", kind="local_press",
+        url="https://exemple.test/", text=text, date=_NOW, date_origin="page", date_precision="second",
+        first_seen_at=_NOW, capture=1, content_hash="", title=text.splitlines()[0], sources=("example",), lang="fr",
+    )  # fmt: skip
+    engine = index_texts([entry], analyzer)
+    return engine.count(watched.tree_at(_NOW), watched.filters) == 1
