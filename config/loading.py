@@ -71,9 +71,7 @@ def find_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("VIGIE_CONFIG") or DEFAULT_FOLDER)
 
 
-def load(
-    folder: Path | None = None, environ: Mapping[str, str] = os.environ, *, home: Path | None = None
-) -> Loaded:
+def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *, home: Path | None = None) -> Loaded:
     """Read settings, sources and saved queries, whatever is wrong with them; `Loaded.faults` says what is.
 
     `home` is the folder at which relative paths start, where another one is read: a copy of it.
@@ -90,9 +88,7 @@ def load(
     faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     home = home or folder
     placed = _place_files(_place_data(settings, home, environ), home)
-    return Loaded(
-        folder, placed, sources, tuple(faults), files, api_key, queries.by_name, queries.files, queries.lines
-    )
+    return Loaded(folder, placed, sources, tuple(faults), files, api_key, queries.by_name, queries.files, queries.lines)
 
 
 def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:

@@ -230,5 +230,3 @@ class Generations:
     @staticmethod
     def _meta(stamp: Stamp) -> dict[str, Any]:
         return asdict(stamp)
-
-

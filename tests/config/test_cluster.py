@@ -17,7 +17,9 @@ def read(folder: Path, cluster: str, key: str | None = None, engine: str = "elas
     return load(folder, {API_KEY: key} if key else {})
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9200", "http://localhost:9200", "https://recherche.exemple.test"])
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:9200", "http://localhost:9200", "https://recherche.exemple.test"]
+)
 def test_a_key_goes_to_this_machine_or_over_tls(tmp_path: Path, address: str) -> None:
     loaded = read(tmp_path, f"{{addresses: [{address}]}}", KEY)
     assert loaded.ok and loaded.api_key == KEY

@@ -8,7 +8,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 import pytest
 
@@ -38,7 +37,7 @@ def set_mail(program: Program, port: int) -> None:
 
 def read_mails(program: Program) -> list[EmailMessage]:
     files = sorted((program.data / "mail").glob("*.eml"))
-    return [cast(EmailMessage, message_from_bytes(file.read_bytes(), policy=default)) for file in files]
+    return [message_from_bytes(file.read_bytes(), policy=default) for file in files]
 
 
 @pytest.mark.slow

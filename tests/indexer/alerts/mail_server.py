@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -39,7 +39,7 @@ class Inbox:
         if answer == "hang":
             await asyncio.sleep(30)
         if answer == "close":
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
             await asyncio.sleep(0.05)
             return "421 closing"
@@ -75,7 +75,7 @@ class Inbox:
         if before is not None:
             return before
         assert isinstance(envelope.content, bytes)
-        self.taken.append(cast(EmailMessage, message_from_bytes(envelope.content, policy=default)))
+        self.taken.append(message_from_bytes(envelope.content, policy=default))
         return await self._fault("answer", server) or "250 taken"
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
