@@ -57,7 +57,7 @@ def build_mail(settings: Mail, message: Message, letter: Letter) -> EmailMessage
     mail["List-Id"] = f"<{'-'.join(message.queries[:1]) or 'vigie'}.vigie.{domain}>"
     mail["List-Unsubscribe"] = f"<mailto:{settings.sender}?subject=unsubscribe>"
     mail["Auto-Submitted"] = "auto-generated"
-    # for French text with markup a fifth smaller than base64, and readable in a file
+    # readable in a file, and never longer by a third as base64 is
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return mail

@@ -63,11 +63,12 @@ def _write_missing(folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         settings.write_text(render_settings(), encoding="utf-8")
         made.append(settings)
-    for part in (SOURCES_FOLDER, QUERIES_FOLDER):
-        shipped, own = Path(config.__path__[0]) / part, folder / part
-        if not own.exists() and shipped.is_dir():
-            shutil.copytree(shipped, own)
-            made.append(own)
+    if not (folder / SOURCES_FOLDER).exists():  # queries come with a fresh configuration; who removed them meant it
+        for part in (SOURCES_FOLDER, QUERIES_FOLDER):
+            shipped, own = Path(config.__path__[0]) / part, folder / part
+            if not own.exists() and shipped.is_dir():
+                shutil.copytree(shipped, own)
+                made.append(own)
     return made
 
 
