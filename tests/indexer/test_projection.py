@@ -267,6 +267,7 @@ def test_an_index_begun_before_a_backup_was_put_back_is_not_taken_up(newsroom: N
     assert shown(engine) == {"a.1"}
 
 
+@pytest.mark.parametrize("engine", ["embedded", "fts5"], indirect=True)  # those whose index is files of ours
 def test_unfinished_indexes_that_are_damaged_are_thrown_away(
     newsroom: Newsroom, engine: Engine, tmp_path: Path
 ) -> None:
