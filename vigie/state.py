@@ -3,11 +3,14 @@
 Nothing here needs the daemon: its locks say that it lives, the catalogue says what is due, late, failing and queued.
 """
 
+import contextlib
 import shutil
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 
 from archive.catalogue import Catalogue, Transaction, candidates, captures, counts, documents, errands, hosts, sources
@@ -35,10 +38,15 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Growth:
-    """Bytes archived a day by kind over the last days, and how long the disk lasts at that rate."""
+    """Bytes archived a day by kind over the last days, and how long the disk lasts at that rate.
+
+    `beside` is how much the whole data folder holds for each byte of archived responses: requests, metadata, catalogue
+    and index grow with them.
+    """
 
     by_day: Mapping[str, Mapping[str, int]]
     bytes_a_day: float
+    beside: float
     free_bytes: int
     floor_bytes: int
 
@@ -47,7 +55,7 @@ class Growth:
         """Days until the free-space floor, None where nothing was archived yet."""
         if self.bytes_a_day <= 0:
             return None
-        return max(0.0, (self.free_bytes - self.floor_bytes) / self.bytes_a_day)
+        return max(0.0, (self.free_bytes - self.floor_bytes) / (self.bytes_a_day * self.beside))
 
 
 @dataclass(frozen=True)
@@ -171,10 +179,22 @@ def _measure_growth(installation: Installation, transaction: Transaction, now: d
     for day, purpose, _, size in captures.count_bytes(transaction, first.isoformat()):
         by_day[day][purpose] += size
     total = sum(sum(counted.values()) for counted in by_day.values())
+    archived = sum(size for _, _, _, size in captures.count_bytes(transaction, ""))
     spanned = (now.date() - datetime.fromisoformat(min(by_day)).date()).days + 1 if by_day else 1
     return Growth(
         by_day={day: dict(counted) for day, counted in by_day.items()},
         bytes_a_day=total / spanned,
+        beside=max(1.0, _size_of(installation.folder) / archived) if archived else 1.0,
         free_bytes=shutil.disk_usage(installation.folder).free,
         floor_bytes=installation.settings.limits.free_space_bytes,
     )
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes of all files under a folder; those that vanish meanwhile count nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            found = path.lstat()
+            total += found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return total
