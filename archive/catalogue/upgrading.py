@@ -12,11 +12,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 
-def upgrade(connection: sa.Connection) -> None:
-    """Run every migration that the file lacks; the caller commits."""
+def upgrade(connection: sa.Connection, revision: str = "head") -> None:
+    """Run every migration that the file lacks, up to `revision`; the caller commits."""
     configuration = _configure()
     configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")
+    command.upgrade(configuration, revision)
 
 
 def list_revisions() -> list[str]:

@@ -5,10 +5,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from archive.catalogue import create_catalogue, open_catalogue
+from archive.catalogue import create_catalogue, open_catalogue, upgrading
+from archive.catalogue.changes import read_watermark
 from archive.catalogue.schema import metadata
 from archive.errors import CatalogueError
 
@@ -35,3 +37,28 @@ def test_a_database_without_a_schema_of_ours_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(CatalogueError, match=r"schema none, expected 0002.*vigie init"):
         open_catalogue(tmp_path)
+
+
+def test_a_catalogue_of_the_first_schema_is_brought_up_to_date_and_a_copy_is_kept(tmp_path: Path) -> None:
+    make_catalogue_of_the_first_schema(tmp_path)
+    with pytest.raises(CatalogueError, match=r"older Vigie \(schema 0001, expected"):
+        open_catalogue(tmp_path)
+
+    create_catalogue(tmp_path).close()
+
+    upgraded = open_catalogue(tmp_path)
+    with upgraded.read() as transaction:
+        assert read_watermark(transaction, "search") == 7
+    upgraded.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "catalogue.sqlite.schema-0001")) as copy:
+        assert copy.execute("SELECT seq FROM watermark").fetchall() == [(7,)]
+
+
+def make_catalogue_of_the_first_schema(folder: Path) -> None:
+    """As the first release left it, with a line in it."""
+    engine = sa.create_engine(f"sqlite:///{folder / 'catalogue.sqlite'}", isolation_level=None)
+    with engine.connect() as connection:
+        upgrading.upgrade(connection, "0001")
+        connection.commit()
+        connection.exec_driver_sql("INSERT INTO watermark VALUES ('search', 7)")
+    engine.dispose()
