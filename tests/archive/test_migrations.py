@@ -59,6 +59,6 @@ def make_catalogue_of_the_first_schema(folder: Path) -> None:
     engine = sa.create_engine(f"sqlite:///{folder / 'catalogue.sqlite'}", isolation_level=None)
     with engine.connect() as connection:
         upgrading.upgrade(connection, "0001")
-        connection.commit()
         connection.exec_driver_sql("INSERT INTO watermark VALUES ('search', 7)")
+        connection.commit()
     engine.dispose()
