@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from archive.catalogue import Catalogue, Transaction, warc_files
@@ -36,7 +37,7 @@ from archive.warc import (
 
 logger = logging.getLogger(__name__)
 
-SOFTWARE = "Vigie/0.1 (https://github.com/vigie-archive/vigie)"
+SOFTWARE = f"Vigie/{version('vigie')}"
 WARC_FOLDER = "warc"
 FRESH_SECONDS = 3600  # a file is fresh for milliseconds
 
