@@ -37,7 +37,6 @@ from archive.warc import (
 
 logger = logging.getLogger(__name__)
 
-SOFTWARE = f"Vigie/{version('vigie')}"
 WARC_FOLDER = "warc"
 FRESH_SECONDS = 3600  # a file is fresh for milliseconds
 
@@ -115,7 +114,9 @@ class Archive:
     def _open_writer(self) -> WarcWriter:
         if self._writer is None:
             now = self._clock()
-            self._writer = WarcWriter(self.folder, software=SOFTWARE, operator=self._operator, now=now)
+            self._writer = WarcWriter(
+                self.folder, software=f"Vigie/{version('vigie')}", operator=self._operator, now=now
+            )
             with self.catalogue.write() as transaction:
                 warc_files.add_file(transaction, self._writer.name, str(os.getpid()), now)
         return self._writer
