@@ -48,11 +48,6 @@ class RunBook:
         else:
             runs.count_day(transaction, source, now.date().isoformat(), outcome.name)
 
-    def name_end(self, source: str, end: str) -> None:
-        """The run of this source, if it has one, will end by this name."""
-        if source in self._open:
-            self._open[source].end = end
-
     def close(self, transaction: Transaction, source: str, now: datetime, end: str | None = None) -> OpenRun | None:
         """End the source's run, if it has one."""
         found = self._open.pop(source, None)

@@ -194,17 +194,6 @@ def find_candidate(transaction: Transaction, canonical: str) -> Candidate | None
     return None if row is None else candidate_from_row(row)
 
 
-def list_closed(transaction: Transaction, source_id: str, outcomes: set[str], *, limit: int) -> list[Candidate]:
-    """Candidates of a source with one of these outcomes, newest first: what `crawl --since` asks for again."""
-    query = (
-        sa.select(candidate)
-        .where(candidate.c.source == source_id, candidate.c.outcome.in_(outcomes))
-        .order_by(candidate.c.newest_hint_at.desc(), candidate.c.id.desc())
-        .limit(limit)
-    )
-    return [candidate_from_row(row) for row in transaction.execute(query)]
-
-
 def read_hints(transaction: Transaction, number: int, until: datetime) -> tuple[Hint, ...]:
     """What the sightings up to an instant said, first one first."""
     query = (

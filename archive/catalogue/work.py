@@ -107,25 +107,6 @@ def list_due_looks(
     return [document_from_row(row) for row in transaction.execute(query)]
 
 
-def next_due_at(transaction: Transaction) -> datetime | None:
-    """The earliest instant at which anything is due; None where nothing ever is."""
-    earliest = [
-        transaction.execute(sa.select(sa.func.min(source.c.next_visit_at))).scalar_one(),
-        transaction.execute(sa.select(sa.func.min(document.c.next_check_at))).scalar_one(),
-        transaction.execute(
-            sa.select(sa.func.min(sa.func.coalesce(candidate.c.next_attempt_at, candidate.c.first_seen_at))).where(
-                candidate.c.outcome.is_(None)
-            )
-        ).scalar_one(),
-    ]
-    known = [_as_instant(value) for value in earliest if value is not None]
-    return min(known) if known else None
-
-
-def _as_instant(value: datetime | str) -> datetime:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
-
-
 def _usable_entry_points(transaction: Transaction, source_id: str, now: datetime) -> tuple[EntryPoint, ...]:
     has_worked = entry_point.c.last_full_at.is_not(None) & (entry_point.c.last_look_at <= now - TRIED_AGAIN_EVERY)
     query = sa.select(entry_point).where(entry_point.c.source == source_id, entry_point.c.parent.is_(None))
