@@ -80,6 +80,12 @@ def is_address(host: str) -> bool:
     return True
 
 
+def is_this_machine(url: str) -> bool:
+    """Tell whether a URL leads no further than to this machine."""
+    host = host_of(url)
+    return ipaddress.ip_address(host).is_loopback if is_address(host) else host == "localhost"
+
+
 def check_host_and_port(value: str) -> str:
     """Accept exactly `host:port`, the form in which a private host is allowed."""
     host, _, port = value.rpartition(":")

@@ -1,6 +1,5 @@
 """The settings of a search cluster, and what must hold of them together with the key from the environment."""
 
-import ipaddress
 import re
 import ssl
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from config.addresses import Url, host_of, is_address
+from config.addresses import Url, is_this_machine
 from config.faults import refused
 from config.source import Model
 
@@ -75,25 +74,26 @@ class Elasticsearch(Model):
 
 def find_faults(cluster: Elasticsearch, folder: Path, api_key: str | None) -> Iterator[tuple[str, str, str, str]]:
     """(key, found, expected, advice) of what keeps the cluster from being used."""
-    if api_key is not None and not _KEY.fullmatch(api_key):
+    if api_key is not None and not is_api_key(api_key):
         advice = f'Set {API_KEY} to the "encoded" value that Elasticsearch gave when the key was made'
         yield "addresses", f"in {API_KEY} something that is no API key", "an encoded API key", advice
     for address in cluster.addresses:
-        if api_key is not None and urlsplit(address).scheme == "http" and not _is_here(address):
+        if api_key is not None and urlsplit(address).scheme == "http" and not is_this_machine(address):
             advice = "Anyone on the way could read the key: use https, or reach the cluster on this machine"
             yield "addresses", f"an API key and {address}", "https for another machine", advice
-    if cluster.ca_file is not None and not _holds_certificates(folder / cluster.ca_file.expanduser()):
+    if cluster.ca_file is not None and not holds_certificates(folder / cluster.ca_file.expanduser()):
         yield "ca_file", str(cluster.ca_file), "a file of certificates in PEM form, from the cluster's authority", ""
 
 
-def _holds_certificates(file: Path) -> bool:
+def is_api_key(text: str) -> bool:
+    """Tell whether this looks like an API key in its encoded form."""
+    return _KEY.fullmatch(text) is not None
+
+
+def holds_certificates(file: Path) -> bool:
+    """Tell whether a file holds certificates that can be read."""
     try:
         ssl.create_default_context(cafile=str(file))
     except (ssl.SSLError, OSError):
         return False
     return True
-
-
-def _is_here(address: str) -> bool:
-    host = host_of(address)
-    return ipaddress.ip_address(host).is_loopback if is_address(host) else host == "localhost"

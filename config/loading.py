@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from config.cluster import API_KEY, find_faults
+from config import cluster, kibana_server
 from config.explaining import explain_errors
 from config.faults import ConfigurationError, Fault
 from config.intervals import warn_of_loads
@@ -41,6 +41,8 @@ class Loaded:
     files: Mapping[str, Path] = field(default_factory=dict)
     api_key: str | None = field(default=None, repr=False)
     """Of the search cluster, from the environment; never shown."""
+    kibana_key: str | None = field(default=None, repr=False)
+    """Of Kibana, from the environment; never shown."""
     queries: Mapping[str, SavedQuery] = field(default_factory=dict)
     query_files: Mapping[str, Path] = field(default_factory=dict)
     query_lines: Mapping[str, int] = field(default_factory=dict)
@@ -79,8 +81,9 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     folder = folder or find_folder(environ)
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
-    api_key = environ.get(API_KEY) or None
-    faults += _check_cluster(settings, folder, api_key)
+    api_key = environ.get(cluster.API_KEY) or None
+    kibana_key = environ.get(kibana_server.API_KEY) or None
+    faults += _check_cluster(settings, folder, api_key, kibana_key)
     known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
     sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
@@ -88,7 +91,10 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     home = home or folder
     placed = _place_files(_place_data(settings, home, environ), home)
-    return Loaded(folder, placed, sources, tuple(faults), files, api_key, queries.by_name, queries.files, queries.lines)
+    return Loaded(
+        folder, placed, sources, tuple(faults), files, api_key, kibana_key, queries.by_name, queries.files,
+        queries.lines,
+    )  # fmt: skip
 
 
 def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
@@ -108,11 +114,12 @@ def _place_data(settings: Settings, folder: Path, environ: Mapping[str, str]) ->
     """Make the data folder absolute; `VIGIE_DATA_FOLDER` starts at the working folder, the file's value at the file."""
     said = environ.get("VIGIE_DATA_FOLDER")
     place = Path(said) if said else folder / settings.data_folder.expanduser()
-    cluster = settings.elasticsearch
-    if cluster.ca_file is not None:
-        cluster = cluster.model_copy(update={"ca_file": folder.absolute() / cluster.ca_file.expanduser()})
-    absolute = Path(os.path.abspath(place))  # noqa: PTH100 (resolve() would follow links)
-    return settings.model_copy(update={"data_folder": absolute, "elasticsearch": cluster})
+    placed: dict[str, Any] = {"data_folder": Path(os.path.abspath(place))}  # noqa: PTH100 (resolve() would follow links)
+    for name in ("elasticsearch", "kibana"):
+        server = getattr(settings, name)
+        if server.ca_file is not None:
+            placed[name] = server.model_copy(update={"ca_file": folder.absolute() / server.ca_file.expanduser()})
+    return settings.model_copy(update=placed)
 
 
 def _place_files(settings: Settings, folder: Path) -> Settings:
@@ -165,14 +172,17 @@ def _read_settings(folder: Path, faults: list[Fault]) -> Settings:
         return Settings()
 
 
-def _check_cluster(settings: Settings, folder: Path, api_key: str | None) -> list[Fault]:
-    """What is wrong with the cluster, where it is the engine."""
+def _check_cluster(settings: Settings, folder: Path, api_key: str | None, kibana_key: str | None) -> list[Fault]:
+    """What is wrong with the cluster and Kibana, where the cluster is the engine."""
     if settings.engine != "elasticsearch":
         return []
     file = folder / SETTINGS_FILE
+    of_cluster = cluster.find_faults(settings.elasticsearch, folder, api_key)
+    of_kibana = kibana_server.find_faults(settings.kibana, folder, kibana_key)
     return [
-        Fault(file, None, None, f"elasticsearch.{key}", found, expected, advice)
-        for key, found, expected, advice in find_faults(settings.elasticsearch, folder, api_key)
+        Fault(file, None, None, f"{group}.{key}", found, expected, advice)
+        for group, faults in (("elasticsearch", of_cluster), ("kibana", of_kibana))
+        for key, found, expected, advice in faults
     ]
 
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from config.addresses import Contact, HostAndPort, Url
 from config.cluster import Elasticsearch
 from config.faults import refused
+from config.kibana_server import Kibana
 from config.mail import Mail
 from config.quantities import Bounds, Bytes, Duration, PositiveDuration, parse_duration
 from config.source import Count, EntryKind, EntryPoint, Kind, Model, Source, SourceLimits, Switch
@@ -24,6 +25,7 @@ __all__ = [
     "Elasticsearch",
     "EntryKind",
     "EntryPoint",
+    "Kibana",
     "Kind",
     "Limits",
     "Mail",
@@ -201,6 +203,8 @@ class Settings(Model):
     """How the crawler behaves towards publishers."""
     elasticsearch: Elasticsearch = Elasticsearch()
     """The cluster, where the engine is elasticsearch."""
+    kibana: Kibana = Kibana()
+    """Where people look at the cluster's entries; asked by `vigie kibana` alone."""
     limits: Limits = Limits()
     """Bounds on size, time and number."""
     clock: Clock = Clock()

@@ -1,10 +1,12 @@
 """The search cluster: the key comes from the environment, is never shown, and never goes over plain http elsewhere."""
 
+import re
 from pathlib import Path
 
 import certifi
 import pytest
 
+from config import kibana_server
 from config.cluster import API_KEY
 from config.loading import Loaded, load
 
@@ -60,3 +62,33 @@ def test_certificates_need_https(tmp_path: Path) -> None:
 def test_a_cluster_that_is_not_used_is_not_checked(tmp_path: Path) -> None:
     cluster = '{addresses: ["https://recherche.exemple.test"], ca_file: ca.pem}'
     assert read(tmp_path, cluster, KEY, engine="embedded").ok
+
+
+def read_kibana(folder: Path, kibana: str, key: str | None = None) -> Loaded:
+    (folder / "sources").mkdir()
+    (folder / "settings.yaml").write_text(f"engine: elasticsearch\nkibana: {kibana}\n", encoding="utf-8")
+    return load(folder, {kibana_server.API_KEY: key} if key else {})
+
+
+def test_the_key_of_kibana_goes_to_this_machine_or_over_tls(tmp_path: Path) -> None:
+    loaded = read_kibana(tmp_path, '{address: "https://kibana.exemple.test/vue/"}', KEY)
+    assert loaded.ok and loaded.kibana_key == KEY and KEY not in repr(loaded)
+    assert loaded.settings.kibana.linked_address == "https://kibana.exemple.test/vue"
+
+
+@pytest.mark.parametrize(
+    ("kibana", "key", "said"),
+    [
+        ('{address: "http://10.1.2.3:5601"}', KEY, "kibana.address: .*use https"),
+        ("{}", "id:secret words", f"kibana.address: .*{kibana_server.API_KEY}"),
+        ('{address: "http://127.0.0.1:5601/?a=1"}', None, "without a question mark"),
+        ("{ca_file: ca.pem}", None, "https:// beside ca_file"),
+        ('{address: "https://kibana.exemple.test", ca_file: ca.pem}', None, "kibana.ca_file: .*PEM"),
+    ],
+)
+def test_what_keeps_kibana_from_being_asked_is_one_fault(
+    tmp_path: Path, kibana: str, key: str | None, said: str
+) -> None:
+    (fault,) = read_kibana(tmp_path, kibana, key).errors
+    assert re.search(said, str(fault)), str(fault)
+    assert key is None or key not in str(fault)
