@@ -23,7 +23,7 @@ MAX_TREE_LEVELS = 250
 
 
 MAX_WINDOW = 100_000
-"""Engines keep every hit before the page in memory while they sort; whoever wants all of them lists `ids`."""
+"""Engines keep every hit before the page in memory while they sort; whoever wants all of them walks."""
 
 
 class EngineError(Exception):
@@ -221,12 +221,23 @@ class Engine(Protocol):
         """The last seq of the log that this index has applied; 0 for none."""
 
     def search(self, request: SearchRequest) -> SearchPage:
-        """One page of the entries that satisfy the tree and the filters."""
+        """One page of the entries that satisfy the tree and the filters.
+
+        By relevance the best come first, of equally good ones the newest; where there is nothing to rank by, the
+        newest. The order is that of all hits, so a page goes on exactly where the one before it ended.
+        """
 
     def ids(
         self, tree: Node, filters: Filters, after_seq: int = 0, up_to_seq: int | None = None
     ) -> Iterator[tuple[int, str]]:
         """(seq, id) of the entries found whose seq is above `after_seq`, in the order of seq."""
+
+    def walk(self, request: SearchRequest) -> Iterator[Hit]:
+        """Every hit of the request in its order, as of the moment the first is asked for.
+
+        What is written meanwhile changes nothing. Page and counts of the request are ignored. What is held open is
+        let go at the end, or when the caller closes the iterator before.
+        """
 
     def count(self, tree: Node, filters: Filters) -> int:
         """How many entries are found."""

@@ -39,6 +39,7 @@ from indexer.engines.elasticsearch_errors import REBUILD, border
 from indexer.engines.elasticsearch_generations import Generation, Generations, State
 from indexer.engines.elasticsearch_mapping import body_of
 from indexer.engines.elasticsearch_query import compile_tree
+from indexer.engines.elasticsearch_walk import hit_of, walk_hits
 from indexer.engines.folder import Stamp
 from indexer.tree import AllOf, Between, Everything, Node
 
@@ -190,7 +191,7 @@ class ElasticsearchEngine:
         facets = {name: _top(_buckets(found, name), request.facet_size) for name in request.facets}
         days = ((int(each["key"]), int(each["doc_count"])) for each in _buckets(found, "day"))
         histogram = roll_up(days, request.histogram) if request.histogram else ()
-        total, hits = int(found["hits"]["total"]["value"]), tuple(map(_hit, found["hits"]["hits"]))
+        total, hits = int(found["hits"]["total"]["value"]), tuple(map(hit_of, found["hits"]["hits"]))
         return SearchPage(total, hits, facets, histogram, (time.perf_counter() - started) * 1000)
 
     def ids(
@@ -207,6 +208,11 @@ class ElasticsearchEngine:
             if len(page) < IDS_PAGE:
                 return
             after_seq = page[-1][0]
+
+    def walk(self, request: SearchRequest) -> Iterator[Hit]:
+        check_depth(request.tree)
+        query, index = compile_tree(narrow(request.tree, request.filters)), self._fresh().index
+        yield from walk_hits(self._client, self._cluster.where, index, query, _order(request))
 
     def count(self, tree: Node, filters: Filters) -> int:
         check_depth(tree)
@@ -305,12 +311,14 @@ class ElasticsearchEngine:
 
 
 def _page(request: SearchRequest) -> dict[str, Any]:
-    """Which hits, in which order; the scores of all indices are reckoned from one count of words."""
-    common = {"from_": request.offset, "size": request.limit, "track_total_hits": True}
+    return {"from_": request.offset, "size": request.limit, "track_total_hits": True, **_order(request)}
+
+
+def _order(request: SearchRequest) -> dict[str, Any]:
+    """In which order; the scores of all indices are reckoned from one count of words."""
     if request.sort == "relevance" and ranks(request.tree):
-        order = [{"_score": "desc"}, {"sort_key": "desc"}]
-        return {**common, "sort": order, "search_type": "dfs_query_then_fetch"}
-    return {**common, "sort": [{"sort_key": "asc" if request.sort == "oldest" else "desc"}]}
+        return {"sort": [{"_score": "desc"}, {"sort_key": "desc"}], "search_type": "dfs_query_then_fetch"}
+    return {"sort": [{"sort_key": "asc" if request.sort == "oldest" else "desc"}]}
 
 
 def _counted(request: SearchRequest) -> dict[str, Any]:
@@ -320,11 +328,6 @@ def _counted(request: SearchRequest) -> dict[str, Any]:
     if request.histogram:
         wanted["day"] = {"histogram": {"field": "day", "interval": 1, "min_doc_count": 1}}
     return {"aggs": wanted} if wanted else {}
-
-
-def _hit(found: Mapping[str, Any]) -> Hit:
-    score = found.get("_score")
-    return Hit(str(found["_id"]), None if score is None else float(score))
 
 
 def _buckets(found: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from indexer.engines.base import (
     EngineError,
     Filters,
     Health,
+    Hit,
     IndexBusyError,
     IndexUnusableError,
     IndexWriteError,
@@ -159,6 +160,15 @@ class EmbeddedEngine:
             if len(page) < IDS_PAGE:
                 return
             after_seq = page[-1][0]
+
+    def walk(self, request: SearchRequest) -> Iterator[Hit]:
+        hits = self._fresh().walk(request)
+        while True:
+            with border("list hits"):
+                hit = next(hits, None)
+            if hit is None:
+                return
+            yield hit
 
     def count(self, tree: Node, filters: Filters) -> int:
         return self.search(SearchRequest(tree, filters, limit=0)).total

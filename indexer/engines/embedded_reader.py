@@ -1,20 +1,24 @@
 """Searching one opened tantivy index: hits, exact counts, facets and days."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import tantivy
 
-from indexer.engines.base import Facet, Hit, SearchRequest, check_depth, narrow, ranks
+from indexer.engines.base import Facet, Hit, SearchRequest, Sort, check_depth, narrow, ranks
 from indexer.engines.embedded_query import TreeCompiler
+from indexer.engines.embedded_ranking import rank
 from indexer.engines.embedded_schema import CHECKPOINT_ID, register_tokenizer
-from indexer.tree import AllOf, Node, TermIs, Without
+from indexer.tree import AllOf, Between, Node, TermIs, Without
 
 _ALL_VALUES = 65_000
 """Facets ask for every value, since a shorter list is counted inexactly where an index has several segments."""
 
 IDS_PAGE = 10_000
 """How many ids are listed at once: enough to make the search behind them cheap."""
+
+WALK_PAGE = 10_000
 
 _NOT_RESERVED = Without(TermIs("id", CHECKPOINT_ID))
 
@@ -71,6 +75,27 @@ class OpenIndex:
         facets, days = _counts(searcher, query, request)
         return total, hits, facets, days
 
+    def walk(self, request: SearchRequest) -> Iterator[Hit]:
+        searcher = self.index.searcher()
+        tree = narrow(request.tree, request.filters)
+        if request.sort == "relevance" and ranks(request.tree):
+            for score, address in rank(searcher, self._query(tree), WALK_PAGE)[1]:
+                yield Hit(_id_of(searcher, address), score)
+        else:
+            yield from self._walk_by_date(searcher, tree, request.sort)
+
+    def _walk_by_date(self, searcher: tantivy.Searcher, tree: Node, sort: Sort) -> Iterator[Hit]:
+        rest = tree
+        while True:
+            query = self._query(rest)
+            found = searcher.search(
+                query, limit=WALK_PAGE, count=False, order_by_field="sort_key", order=_order(sort)
+            ).hits
+            yield from (Hit(_id_of(searcher, address)) for _, address in found)
+            if len(found) < WALK_PAGE:
+                return
+            rest = AllOf((tree, _beyond(int(found[-1][0]), sort)))
+
     def _query(self, tree: Node) -> tantivy.Query:
         check_depth(tree)
         return self._compiler.compile(AllOf((tree, _NOT_RESERVED)))
@@ -82,18 +107,24 @@ def _hits(
     if not request.limit:
         return _count(searcher, query), ()
     if request.sort == "relevance" and ranked:
-        found = searcher.search(query, limit=request.limit, offset=request.offset)
-        return _total(found), _ranked(searcher, [(float(score), address) for score, address in found.hits])
-    order = tantivy.Order.Asc if request.sort == "oldest" else tantivy.Order.Desc
-    found = searcher.search(query, limit=request.limit, offset=request.offset, order_by_field="sort_key", order=order)
-    return int(_total(found)), tuple(Hit(_id_of(searcher, address)) for _, address in found.hits)
+        end = request.offset + request.limit
+        total, hits = rank(searcher, query, end)
+        return total, tuple(Hit(_id_of(searcher, place), score) for score, place in islice(hits, request.offset, end))
+    found = searcher.search(
+        query, limit=request.limit, offset=request.offset, order_by_field="sort_key", order=_order(request.sort)
+    )
+    return _total(found), tuple(Hit(_id_of(searcher, address)) for _, address in found.hits)
 
 
-def _ranked(searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAddress]]) -> tuple[Hit, ...]:
-    """The hits of a page by score, the newer first where scores are equal."""
-    keys = searcher.fast_field_values("sort_key", [address for _, address in hits])
-    order = sorted(range(len(hits)), key=lambda at: (hits[at][0], keys[at]), reverse=True)
-    return tuple(Hit(_id_of(searcher, hits[at][1]), hits[at][0]) for at in order)
+def _beyond(sort_key: int, sort: Sort) -> Between:
+    """What comes after the entry of that key."""
+    if sort == "oldest":
+        return Between("sort_key", sort_key, None, include_low=False)
+    return Between("sort_key", None, sort_key, include_high=False)
+
+
+def _order(sort: Sort) -> tantivy.Order:
+    return tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc
 
 
 def _counts(

@@ -141,7 +141,7 @@ class Fts5Engine:
         with self._reading("search") as connection:
             condition = ConditionCompiler(connection).compile(narrow(request.tree, request.filters))
             total = int(_first(connection, f"SELECT count(*) FROM entry WHERE {condition.sql}", condition.values))
-            hits = _hits(connection, condition, request)
+            hits = tuple(_hits(connection, condition, request, limit=request.limit, offset=request.offset))
             facets = {name: _facet(connection, condition, name, request.facet_size) for name in request.facets}
             days = _days(connection, condition) if request.histogram else []
         histogram = roll_up(days, request.histogram) if request.histogram else ()
@@ -161,6 +161,25 @@ class Fts5Engine:
             if len(page) < _IDS_PAGE:
                 return
             after_seq = page[-1][0]
+
+    def walk(self, request: SearchRequest) -> Iterator[Hit]:
+        check_depth(request.tree)
+        with _border("list hits"):
+            # a connection of its own, whose transaction may last while others are asked
+            connection = _connect(self._slot.usable_path(self._slot.generation(), _FILE))
+        try:
+            with _border("list hits"):
+                connection.execute("BEGIN")
+                condition = ConditionCompiler(connection).compile(narrow(request.tree, request.filters))
+                hits = _hits(connection, condition, request, limit=-1)
+            while True:
+                with _border("list hits"):
+                    hit = next(hits, None)
+                if hit is None:
+                    return
+                yield hit
+        finally:
+            connection.close(True)
 
     def count(self, tree: Node, filters: Filters) -> int:
         return self.search(SearchRequest(tree, filters, limit=0)).total
@@ -252,20 +271,21 @@ def _delete(connection: apsw.Connection, entry_id: str) -> None:
         connection.execute("DELETE FROM entry WHERE rowid = ?", (row,))
 
 
-def _hits(connection: apsw.Connection, condition: Condition, request: SearchRequest) -> tuple[Hit, ...]:
-    if not request.limit:
-        return ()
-    page = (request.limit, request.offset)
+def _hits(
+    connection: apsw.Connection, condition: Condition, request: SearchRequest, *, limit: int, offset: int = 0
+) -> Iterator[Hit]:
+    """Hits in their order, read from the index as they are asked for; a limit of -1 is none."""
+    page = (limit, offset)
     match = scoring_match(request.tree)
     if request.sort == "relevance" and match is not None and ranks(request.tree):
         sql = f"""SELECT entry.id, -coalesce(scored.score, 0) AS score FROM entry LEFT JOIN
             (SELECT rowid, bm25(words, 2.0, 1.0, 0.0, 0.0) AS score FROM words WHERE words MATCH ?) AS scored
             ON scored.rowid = entry.rowid WHERE {condition.sql} ORDER BY score DESC, sort_key DESC LIMIT ? OFFSET ?"""
         rows = connection.execute(sql, (match, *condition.values, *page))
-        return tuple(Hit(str(name), float(score)) for name, score in rows)
+        return (Hit(str(name), float(score)) for name, score in rows)
     order = "ASC" if request.sort == "oldest" else "DESC"
     sql = f"SELECT id FROM entry WHERE {condition.sql} ORDER BY sort_key {order} LIMIT ? OFFSET ?"
-    return tuple(Hit(str(name)) for (name,) in connection.execute(sql, condition.values + page))
+    return (Hit(str(name)) for (name,) in connection.execute(sql, condition.values + page))
 
 
 def _facet(connection: apsw.Connection, condition: Condition, name: str, size: int) -> tuple[Facet, ...]:

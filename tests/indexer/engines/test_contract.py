@@ -1,8 +1,12 @@
 """One contract, every engine: the same entries, counts, facets and order, judged entry by entry without an index."""
 
+import random
 from collections import Counter
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from typing import get_args
 
 import pytest
 
@@ -15,6 +19,7 @@ from indexer.engines.base import (
     EntryRefusedError,
     Filters,
     SearchRequest,
+    Sort,
     bucket_start,
     narrow,
 )  # fmt: skip
@@ -25,6 +30,8 @@ from tests.indexer.engines.oracle import Oracle
 from tests.indexer.engines.tree_generator import TreeGenerator
 
 PAST = Filters(past=True)
+SORTS: tuple[Sort, ...] = get_args(Sort)
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
 def fill(engine: Engine, entries: list[IndexEntry], batch: int = 60) -> None:
@@ -98,8 +105,7 @@ def test_only_current_versions_unless_asked(engine: Engine) -> None:
 
 
 def test_pages_by_date_neither_repeat_nor_skip(engine: Engine) -> None:
-    noon = datetime(2024, 5, 1, 12, tzinfo=UTC)
-    entries = [make_entry(f"d{n}", seq=n + 1, date=noon + timedelta(days=n % 3)) for n in range(50)]
+    entries = [make_entry(f"d{n}", seq=n + 1, date=NOON + timedelta(days=n % 3)) for n in range(50)]
     fill(engine, entries, batch=7)
     for sort, sign in (("newest", -1), ("oldest", 1)):
         pages = [engine.search(SearchRequest(sort=sort, offset=at, limit=7)) for at in range(0, 56, 7)]  # type: ignore[arg-type]
@@ -133,6 +139,75 @@ def test_pages_by_relevance_neither_repeat_nor_skip_equal_hits(engine: Engine, a
     whole = engine.search(SearchRequest(tree, limit=40)).hits
     assert len({hit.score for hit in whole}) == 1
     assert [hit.id for hit in whole] == [entry.id for entry in reversed(entries)]
+
+
+def test_pages_of_any_size_go_on_where_the_last_one_ended(engine: Engine, analysis: FrenchAnalyzer) -> None:
+    # given a few scores, each of many entries, in several commits, and dates in another order than the commits
+    chance = random.Random(31)
+    texts = ("préavis", "préavis de grève", "préavis préavis de grève", "préavis à la commune de la gare")
+    entries = [
+        make_entry(f"d{n}", seq=n + 1, text=chance.choice(texts), date=NOON + timedelta(hours=chance.randrange(60)))
+        for n in range(400)
+    ]
+    fill(engine, entries, batch=70)
+    tree = TermIs("text", analysis.terms("préavis")[0].term)
+    keys = {entry.id: entry.sort_key for entry in entries}
+    for sort in SORTS:
+        whole = engine.search(SearchRequest(tree, sort=sort, limit=400)).hits
+        order = [(-(hit.score or 0.0), keys[hit.id] if sort == "oldest" else -keys[hit.id]) for hit in whole]
+        assert order == sorted(order) and len(whole) == 400, sort
+        at = 0
+        while at < len(whole):
+            limit = chance.choice((1, 3, 10, 25, 90))
+            page = engine.search(SearchRequest(tree, sort=sort, offset=at, limit=limit)).hits
+            assert page == whole[at : at + limit], (sort, at, limit)
+            at += limit
+
+
+def test_a_walk_gives_every_hit_in_the_order_of_the_pages(engine: Engine, analysis: FrenchAnalyzer) -> None:
+    fill(engine, make_entries(150, seed=14))
+    trees = (Everything(), TermIs("text", analysis.terms("préavis")[0].term), Nothing())
+    for tree, sort in product(trees, SORTS):
+        request = SearchRequest(tree, Filters(states=("live",)), sort=sort, limit=200)
+        assert tuple(engine.walk(replace(request, offset=3, limit=5))) == engine.search(request).hits
+    with pytest.raises(EngineError, match="parentheses"):
+        next(engine.walk(SearchRequest(_deep_tree())))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sort", ["relevance", "oldest"])
+def test_a_long_walk_is_not_disturbed_by_what_is_written_meanwhile(
+    engine: Engine, analysis: FrenchAnalyzer, sort: Sort
+) -> None:
+    # given more hits than are read at once, half of them twice as good as the others
+    entries = [make_entry(f"d{n}", seq=n + 1, text="préavis " * (1 + n % 2)) for n in range(10_400)]
+    fill(engine, entries, batch=2_600)
+    hits = engine.walk(SearchRequest(TermIs("text", analysis.terms("préavis")[0].term), sort=sort))
+    walked = [next(hits).id]
+
+    # when entries are added, replaced and removed before the walk is at its end
+    engine.put([make_entry("new", seq=20_000, text="préavis"), make_entry("d5", seq=6, text="autre chose")])
+    engine.remove([entry.id for entry in entries[8_000:]])
+    engine.commit(20_000)
+    walked += [hit.id for hit in hits]
+
+    # then it gives what was there when it began, in order
+    def place(entry: IndexEntry) -> tuple[int, int]:
+        return (-len(entry.text), -entry.sort_key) if sort == "relevance" else (0, entry.sort_key)
+
+    assert walked == [entry.id for entry in sorted(entries, key=place)]
+    assert engine.count(Everything(), PAST) == 8_001
+
+
+def test_a_walk_may_be_left_before_its_end(stored: Engine) -> None:
+    fill(stored, make_entries(20))
+    hits = stored.walk(SearchRequest(filters=PAST))
+    first = next(hits)
+    assert isinstance(hits, Generator)
+    hits.close()
+    stored.put([make_entry("later", seq=99)])
+    assert stored.commit(99).checkpoint == 99
+    assert next(stored.walk(SearchRequest(filters=PAST))) == first
 
 
 def test_facets_count_all_hits(engine: Engine) -> None:
@@ -249,13 +324,18 @@ def test_long_addresses_are_found_by_what_they_begin_with(engine: Engine) -> Non
 
 def test_a_tree_no_query_could_make_is_refused(engine: Engine) -> None:
     engine.commit(0)
-    tree: Node = Everything()
-    for _ in range(50_000):
-        tree = Without(tree)
+    tree = _deep_tree()
     with pytest.raises(EngineError, match="parentheses"):
         engine.search(SearchRequest(tree))
     with pytest.raises(EngineError, match="parentheses"):
         list(engine.ids(tree, PAST))
+
+
+def _deep_tree() -> Node:
+    tree: Node = Everything()
+    for _ in range(50_000):
+        tree = Without(tree)
+    return tree
 
 
 def test_requests_that_would_eat_the_memory_are_refused() -> None:
