@@ -189,6 +189,17 @@ class Committed:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What an index says of itself, not held against what lies in it.
+
+    `entries` is None where it keeps no such number, or is being written at this moment.
+    """
+
+    checkpoint: int
+    entries: int | None = None
+
+
+@dataclass(frozen=True)
 class Health:
     """How an index is: its entries, how far it follows the log of changes, and its size on disk."""
 
@@ -219,6 +230,15 @@ class Engine(Protocol):
 
     def checkpoint(self) -> int:
         """The last seq of the log that this index has applied; 0 for none."""
+
+    def said(self) -> Said:
+        """What the index says of itself, also where something else has changed it since."""
+
+    def differing(self, entries: Sequence[IndexEntry]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """(id, fields) of the entries that the index has with other values; those it lacks are left out."""
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Take entries out at once, whatever wrote them, so that they can be put as new; the checkpoint stays."""
 
     def search(self, request: SearchRequest) -> SearchPage:
         """One page of the entries that satisfy the tree and the filters.

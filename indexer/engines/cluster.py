@@ -27,7 +27,9 @@ class Cluster:
         """A client; nothing is sent before it is used."""
         from elasticsearch import Elasticsearch
 
-        options: dict[str, Any] = {}
+        from indexer.engines.opensearch import ServerNode
+
+        options: dict[str, Any] = {"node_class": ServerNode}
         if self.ca_file is not None:
             options["ca_certs"] = self.ca_file
         if self.fingerprint is not None:

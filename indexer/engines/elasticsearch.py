@@ -26,6 +26,7 @@ from indexer.engines.base import (
     IndexBusyError,
     IndexUnusableError,
     IndexWriteError,
+    Said,
     SearchPage,
     SearchRequest,
     check_depth,
@@ -33,7 +34,9 @@ from indexer.engines.base import (
     ranks,
     roll_up,
 )
+from indexer.engines import elasticsearch_mending as mending
 from indexer.engines.cluster import Cluster
+from indexer.engines.comparing import differing_by_asking
 from indexer.engines.elasticsearch_bulk import Action, BulkSender
 from indexer.engines.elasticsearch_errors import REBUILD, border
 from indexer.engines.elasticsearch_generations import Generation, Generations, State
@@ -176,11 +179,32 @@ class ElasticsearchEngine:
         except EngineError as error:
             raise IndexWriteError(f"{error} What was pending is forgotten and must be sent again.") from error
 
+    def forget(self, ids: Sequence[str]) -> None:
+        with self._writing():
+            target = self._look()
+            mending.forget(self._client, self._cluster.where, sorted(target.generation.uuids), ids, self._sleep)
+
     # reading
 
     def checkpoint(self) -> int:
         with border("read the checkpoint", self._cluster.where):
             return self._checked()[0].state.checkpoint
+
+    def said(self) -> Said:
+        with border("read the checkpoint", self._cluster.where):
+            state = self._look().state
+            return Said(state.checkpoint, None if state.writing else state.entries)
+
+    def differing(self, entries: Sequence[IndexEntry]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        asked = dict(differing_by_asking(self, entries, self._analysis))
+        with border("read entries", self._cluster.where):
+            stored = mending.read_sources(self._client, self._fresh().index, [entry.id for entry in entries])
+        for entry in entries:
+            fields = [*asked.get(entry.id, ())]
+            if entry.id in stored:
+                fields += mending.other_fields(body_of(entry, self._analysis), stored[entry.id])
+            if fields:
+                yield entry.id, tuple(dict.fromkeys(fields))
 
     def search(self, request: SearchRequest) -> SearchPage:
         started = time.perf_counter()

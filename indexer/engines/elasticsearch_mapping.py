@@ -11,17 +11,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from indexer.analysis import HOLE, clip_text
+from indexer.analysis import clip_text
 from indexer.document import FIELDS, KEYWORD_MAX_CHARS, Field, IndexEntry
 from indexer.engines.base import MAX_WINDOW, Analysis, EntryRefusedError
+from indexer.engines.elasticsearch_analysis import ANALYSIS
 from indexer.engines.entry_terms import entry_flags, entry_keywords, entry_numbers, entry_texts
 
-FORMAT = "elasticsearch-1"
+FORMAT = "elasticsearch-2"
 
 _TERM_FIELDS = {"title": "title_fr", "text": "text_fr"}
-_LONGEST_TERM = 512
-"""In UTF-16 units: our longest term has 255 characters, each of which may take two; longer ones would be cut in two."""
-
 _MAX_NUMBER = 2**63 - 1
 
 Body = dict[str, Any]
@@ -59,56 +57,8 @@ def _settings() -> Body:
             "codec": "best_compression",
             "query": {"default_field": ["title^3", "lead^2", "text"]},
         },
-        "analysis": _ANALYSIS,
+        "analysis": ANALYSIS,
     }
-
-
-_SPLIT = {
-    "type": "word_delimiter_graph", "split_on_case_change": False, "split_on_numerics": False,
-    "stem_english_possessive": False,
-}  # fmt: skip
-_BEFORE = {"char_filter": ["fr_letters", "fr_acronym"], "tokenizer": "fr_word"}
-_AFTER = ["lowercase", "fr_elision", "fr_stop", "fr_stem", "asciifolding"]
-
-_NATIVE_WORD = r"[\p{L}\p{N}]{1,255}(?:['\-][\p{L}\p{N}]{1,255}){0,15}"
-"""Bounded, since a term of more than 32,766 bytes makes Elasticsearch refuse the whole entry."""
-
-_ANALYSIS: Body = {
-    "char_filter": {
-        "fr_letters": {
-            "type": "mapping",
-            "mappings": ["’=>'", "ʼ=>'", "‐=>-", "‑=>-", "œ=>oe", "Œ=>OE", "æ=>ae"],
-        },
-        "fr_acronym": {
-            "type": "pattern_replace",
-            "pattern": r"(?<=(?:^|[^\p{L}\p{N}.])\p{L}|\.\p{L})\.(?=\p{L}(?:\.|[^\p{L}]|$))",
-            "replacement": "",
-        },
-    },
-    "tokenizer": {
-        "terms": {"type": "whitespace", "max_token_length": _LONGEST_TERM},
-        "fr_word": {"type": "pattern", "group": 0, "pattern": _NATIVE_WORD},
-    },
-    "filter": {
-        "holes": {"type": "stop", "stopwords": [HOLE]},
-        "fr_elision": {
-            "type": "elision",
-            "articles_case": True,
-            "articles": "l m t qu n s j d c jusqu quoiqu lorsqu puisqu".split(),
-        },
-        "fr_join": {**_SPLIT, "catenate_all": True},
-        "fr_split": {**_SPLIT, "catenate_all": False},
-        "fr_stop": {"type": "stop", "stopwords": "_french_"},
-        "fr_stem": {"type": "stemmer", "language": "light_french"},
-    },
-    "analyzer": {
-        "terms": {"type": "custom", "tokenizer": "terms", "filter": ["holes"]},
-        "fr_index": {"type": "custom", **_BEFORE, "filter": ["fr_elision", "fr_join", "flatten_graph", *_AFTER]},
-        "fr_search": {"type": "custom", **_BEFORE, "filter": ["fr_elision", "fr_join", *_AFTER]},
-        "fr_phrase": {"type": "custom", **_BEFORE, "filter": ["fr_elision", "fr_split", *_AFTER]},
-        "fr_exact": {"type": "custom", **_BEFORE, "filter": ["fr_split", "lowercase", "asciifolding"]},
-    },
-}
 
 
 def _mapping() -> Body:

@@ -7,7 +7,7 @@ or a panic of the engine ends as an `EngineError`, with the writer thrown away a
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
@@ -24,11 +24,13 @@ from indexer.engines.base import (
     IndexBusyError,
     IndexUnusableError,
     IndexWriteError,
+    Said,
     SearchPage,
     SearchRequest,
     narrow,
     roll_up,
 )
+from indexer.engines.comparing import differing_by_asking
 from indexer.engines.embedded_errors import border
 from indexer.engines.embedded_reader import IDS_PAGE, OpenIndex
 from indexer.engines.embedded_schema import build_schema, document_of
@@ -135,11 +137,21 @@ class EmbeddedEngine:
                 raise
             raise IndexWriteError(f"{error} What was pending is forgotten and must be sent again.") from error
 
+    def forget(self, ids: Sequence[str]) -> None:
+        self.remove(ids)
+        self.commit(self.checkpoint())
+
     # reading
 
     def checkpoint(self) -> int:
         with border("read the checkpoint"):
             return self._fresh().checkpoint()
+
+    def said(self) -> Said:
+        return Said(self.checkpoint())
+
+    def differing(self, entries: Sequence[IndexEntry]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        return differing_by_asking(self, entries, self._analysis)
 
     def search(self, request: SearchRequest) -> SearchPage:
         started = time.perf_counter()

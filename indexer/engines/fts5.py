@@ -6,7 +6,7 @@ written; common words, facets and date order are slower by ten to fifty times on
 
 import string
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from indexer.engines.base import (
     IndexBusyError,
     IndexUnusableError,
     IndexWriteError,
+    Said,
     SearchPage,
     SearchRequest,
     check_depth,
@@ -34,6 +35,7 @@ from indexer.engines.base import (
     ranks,
     roll_up,
 )
+from indexer.engines.comparing import differing_by_asking
 from indexer.engines.entry_terms import entry_flags, entry_keywords, entry_numbers, entry_texts
 from indexer.engines.folder import Slot
 from indexer.engines.fts5_query import Condition, ConditionCompiler, scoring_match
@@ -129,11 +131,21 @@ class Fts5Engine:
                 raise
             raise IndexWriteError(f"{error} What was pending is forgotten and must be sent again.") from error
 
+    def forget(self, ids: Sequence[str]) -> None:
+        self.remove(ids)
+        self.commit(self.checkpoint())
+
     # reading
 
     def checkpoint(self) -> int:
         with self._reading("read the checkpoint") as connection:
             return _checkpoint(connection)
+
+    def said(self) -> Said:
+        return Said(self.checkpoint())
+
+    def differing(self, entries: Sequence[IndexEntry]) -> Iterator[tuple[str, tuple[str, ...]]]:
+        return differing_by_asking(self, entries, self._analysis)
 
     def search(self, request: SearchRequest) -> SearchPage:
         started = time.perf_counter()

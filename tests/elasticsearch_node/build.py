@@ -38,13 +38,28 @@ class NotBuildableError(Exception):
 
 def find_java() -> Path:
     """The home of a JDK that is new enough: JAVA_HOME, then the usual folder, then the one on the path."""
-    on_path = shutil.which("javac")
-    homes = [os.environ.get("JAVA_HOME", ""), *sorted(map(str, Path("/usr/lib/jvm").glob("*")), reverse=True)]
-    homes += [str(Path(on_path).resolve().parents[1])] if on_path else []
-    for home in map(Path, filter(None, homes)):
-        if _java_version(home) >= JAVA_AT_LEAST:
+    for home in java_homes("javac"):
+        if java_version(home) >= JAVA_AT_LEAST and (home / "bin" / "javac").exists():
             return home
     raise NotBuildableError(f"no JDK of {JAVA_AT_LEAST} or newer in JAVA_HOME, /usr/lib/jvm or PATH")
+
+
+def java_homes(program: str) -> Iterator[Path]:
+    """Where a Java may be: JAVA_HOME, the usual folder, and where the program on the path lies."""
+    on_path = shutil.which(program)
+    homes = [os.environ.get("JAVA_HOME", ""), *sorted(map(str, Path("/usr/lib/jvm").glob("*")), reverse=True)]
+    homes += [str(Path(on_path).resolve().parents[1])] if on_path else []
+    yield from map(Path, filter(None, homes))
+
+
+def java_version(home: Path) -> int:
+    """The number before the first point; 0 where there is no Java."""
+    try:
+        release = (home / "release").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    found = re.search(r'JAVA_VERSION="(\d+)', release)
+    return int(found[1]) if found else 0
 
 
 def build_node(target: Path, java: Path) -> Path:
@@ -64,15 +79,6 @@ def build_node(target: Path, java: Path) -> Path:
     _add_plugin(home, target, java)
     stamp.write_text(parts, encoding="ascii")
     return home
-
-
-def _java_version(home: Path) -> int:
-    try:
-        release = (home / "release").read_text(encoding="utf-8")
-    except OSError:
-        return 0
-    found = re.search(r'JAVA_VERSION="(\d+)', release)
-    return int(found[1]) if found and (home / "bin" / "javac").exists() else 0
 
 
 def _digest_parts() -> str:

@@ -1,9 +1,8 @@
-"""The real node as a pytest fixture: one a session, built once and kept in `build/`; skipped by name without a JDK."""
+"""The real node as a pytest fixture: one a test run, built once and kept in `build/`; skipped by name without a JDK."""
 
 import fcntl
 import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,32 +11,32 @@ import pytest
 from indexer.engines.cluster import Cluster
 from tests.elasticsearch_node.build import NotBuildableError, build_node, find_java
 from tests.elasticsearch_node.node import Node
+from tests.node_keeper import shared_node
 
 TARGET = Path(__file__).parents[2] / "build" / "elasticsearch"
 
 
-def make_node(data: Path) -> Node:
-    """A node that is not started yet; the test is skipped where none can be built."""
+def build(data: Path) -> Node:
+    """A node that is not started yet, or `NotBuildableError`."""
     TARGET.mkdir(parents=True, exist_ok=True)
+    java = find_java()
+    with (TARGET / ".lock").open("w") as lock:  # workers of one test run would build it at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return Node(build_node(TARGET, java), java, data)
+
+
+def make_node(data: Path) -> Node:
+    """A node of the test's own that is not started yet; the test is skipped where none can be built."""
     try:
-        java = find_java()
-        with (TARGET / ".lock").open("w") as lock:  # workers of one test run would build it at the same time
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            return Node(build_node(TARGET, java), java, data)
+        return build(data)
     except NotBuildableError as error:
         pytest.skip(f"Elasticsearch node: {error}")
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_url() -> Iterator[str]:
+def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A running node, or the one that ES_URL names; what tests write in it they name apart, and take away."""
-    if os.environ.get("ES_URL"):
-        yield os.environ["ES_URL"]
-        return
-    with tempfile.TemporaryDirectory(prefix="node-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # another user may have to reach it, for whom pytest's own folder is closed
-        with make_node(Path(folder)) as node:
-            yield node.url
+    return os.environ.get("ES_URL") or shared_node("elasticsearch", tmp_path_factory)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""The search node, for every test of the index."""
+"""The real search nodes, for whoever asks."""
 
 from tests.elasticsearch_node.fixture import cluster, elasticsearch_url
+from tests.opensearch_node.fixture import opensearch_cluster, opensearch_url
 
-__all__ = ["cluster", "elasticsearch_url"]
+__all__ = ["cluster", "elasticsearch_url", "opensearch_cluster", "opensearch_url"]

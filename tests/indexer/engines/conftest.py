@@ -10,6 +10,9 @@ from indexer.engines.base import Engine
 from indexer.engines.choice import open_engine
 from indexer.engines.embedded import EmbeddedEngine
 
+CLUSTERS = {"elasticsearch": "cluster", "opensearch": "opensearch_cluster"}
+"""The servers that one engine works on, and the fixture that gives a place on each."""
+
 
 @pytest.fixture(scope="session")
 def analysis() -> FrenchAnalyzer:
@@ -25,13 +28,14 @@ def stored(request: pytest.FixtureRequest, tmp_path: Path, analysis: FrenchAnaly
     engine.close()
 
 
-@pytest.fixture(params=["embedded", "fts5", "memory", "elasticsearch"])
+@pytest.fixture(params=["embedded", "fts5", "memory", "elasticsearch", "opensearch"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path, analysis: FrenchAnalyzer) -> Iterator[Engine]:
     """Every engine, also the one in memory."""
     if request.param == "memory":
         empty: Engine = EmbeddedEngine.in_memory(analysis)
-    elif request.param == "elasticsearch":
-        empty = open_engine(request.param, tmp_path, analysis, request.getfixturevalue("cluster"))
+    elif request.param in CLUSTERS:
+        place = request.getfixturevalue(CLUSTERS[request.param])
+        empty = open_engine("elasticsearch", tmp_path, analysis, place)
         empty.swap(empty.beside(covers=0))
     else:
         empty = open_engine(request.param, tmp_path, analysis)
