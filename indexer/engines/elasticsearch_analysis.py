@@ -1,17 +1,16 @@
 """The analysis that Elasticsearch does itself.
 
 `terms` only cuts our own finished terms apart. The others are for what people type in Kibana: a French analysis out of
-Elasticsearch's own parts, brought as near to ours (`indexer/analysis/`) as those parts allow. The tables of words that
-the light stemmer would merge or part are ours; a test counts how often both find the same.
+Elasticsearch's own parts, brought near to ours (`indexer/analysis/`); a test counts how often both find the same.
 """
 
 import itertools
 import unicodedata
 from typing import Any
 
-from indexer.analysis import HOLE, fold
+from indexer.analysis import HOLE
 from indexer.analysis.folding import APOSTROPHES, HYPHENS, INVISIBLE
-from indexer.analysis.tables import ACCENT_MATTERS, ELISIONS, KEEP, NOUNS_APART, OWN_ENDINGS
+from indexer.analysis.tables import ELISIONS, OWN_ENDINGS
 
 Body = dict[str, Any]
 
@@ -30,7 +29,7 @@ def _letters() -> list[str]:
     signs = [f"{sign}=>{known}" for known, signs in (("'", APOSTROPHES), ("-", HYPHENS)) for sign in signs[1:]]
     apart = (letter + accent for letter, accent in itertools.product("aceiouyACEIOUY", _ACCENTS))
     joined = [f"{pair}=>{unicodedata.normalize('NFC', pair)}" for pair in apart if _is_letter(pair)]
-    nothing = [f"\\u{ord(sign):04x}=>" for sign in INVISIBLE]
+    nothing = [f"{sign}=>" for sign in INVISIBLE]
     return [*signs, "œ=>oe", "Œ=>OE", "æ=>ae", "Æ=>AE", *_LIGATURES, *joined, *nothing]
 
 
@@ -38,19 +37,12 @@ def _is_letter(pair: str) -> bool:
     return len(unicodedata.normalize("NFC", pair)) == 1
 
 
-def _own_stems() -> list[str]:
-    """Our exceptions to the stemmer, in both spellings: its rules want accents, and people leave them out."""
-    words = (word for base in sorted(ACCENT_MATTERS | NOUNS_APART) for word in (base, f"{base}s"))
-    rules = (f"{spelling} => {KEEP[fold(word)]}" for word in words for spelling in (word, fold(word)))
-    return list(dict.fromkeys(rules))
-
-
 def _own_endings() -> dict[str, Body]:
-    """Our additions to the stemmer's endings, in the regular expressions of Java, whose letters are ASCII alone."""
+    """Our additions to the stemmer's endings, as Java writes expressions, whose classes of letters are ASCII alone."""
     return {
         f"fr_ending_{number}": {
             "type": "pattern_replace",
-            "pattern": ending.pattern.replace(r"[^\W\d_]", r"\p{L}"),
+            "pattern": f"(?i){ending.pattern}".replace(r"[^\W\d_]", r"\p{L}").replace("$", r"(?!\p{L})"),
             "replacement": replacement,
         }
         for number, (ending, replacement) in enumerate(OWN_ENDINGS, 1)
@@ -62,7 +54,8 @@ _SPLIT = {
     "stem_english_possessive": False,
 }  # fmt: skip
 _BEFORE = {"char_filter": ["fr_letters", "fr_acronym"], "tokenizer": "fr_word"}
-_AFTER = ["lowercase", "fr_elision", "fr_stop", *_own_endings(), "fr_own_stems", "fr_stem", "asciifolding"]
+_STEMMED = {**_BEFORE, "char_filter": [*_BEFORE["char_filter"], *_own_endings()]}
+_AFTER = ["lowercase", "fr_elision", "fr_stop", "fr_stem", "asciifolding"]
 
 ANALYSIS: Body = {
     "char_filter": {
@@ -72,6 +65,7 @@ ANALYSIS: Body = {
             "pattern": r"(?<=(?:^|[^\p{L}\p{N}.])\p{L}|\.\p{L})\.(?=\p{L}(?:\.|[^\p{L}]|$))",
             "replacement": "",
         },
+        **_own_endings(),
     },
     "tokenizer": {
         "terms": {"type": "whitespace", "max_token_length": _LONGEST_TERM},
@@ -83,15 +77,13 @@ ANALYSIS: Body = {
         "fr_join": {**_SPLIT, "catenate_all": True},
         "fr_split": {**_SPLIT, "catenate_all": False},
         "fr_stop": {"type": "stop", "stopwords": "_french_"},
-        **_own_endings(),
-        "fr_own_stems": {"type": "stemmer_override", "rules": _own_stems()},
         "fr_stem": {"type": "stemmer", "language": "light_french"},
     },
     "analyzer": {
         "terms": {"type": "custom", "tokenizer": "terms", "filter": ["holes"]},
-        "fr_index": {"type": "custom", **_BEFORE, "filter": ["fr_elision", "fr_join", "flatten_graph", *_AFTER]},
-        "fr_search": {"type": "custom", **_BEFORE, "filter": ["fr_elision", "fr_join", *_AFTER]},
-        "fr_phrase": {"type": "custom", **_BEFORE, "filter": ["fr_elision", "fr_split", *_AFTER]},
+        "fr_index": {"type": "custom", **_STEMMED, "filter": ["fr_elision", "fr_join", "flatten_graph", *_AFTER]},
+        "fr_search": {"type": "custom", **_STEMMED, "filter": ["fr_elision", "fr_join", *_AFTER]},
+        "fr_phrase": {"type": "custom", **_STEMMED, "filter": ["fr_elision", "fr_split", *_AFTER]},
         "fr_exact": {"type": "custom", **_BEFORE, "filter": ["fr_split", "lowercase", "asciifolding"]},
     },
 }
