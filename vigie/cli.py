@@ -20,11 +20,13 @@ from config.faults import ConfigurationError
 from config.loading import load
 from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError, IndexBusyError
+from indexer.kibana.errors import KibanaError, ObjectsInvalidError, ObjectsRefusedError
 from indexer.query import QueryError
 from vigie.commands import (
     alerts,
     extracting,
     importing,
+    kibana,
     mailing,
     pipeline,
     running,
@@ -64,6 +66,7 @@ def make_app() -> typer.Typer:
     app.command("explain")(searching.explain_command)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(mailing.mail_app, name="mail")
+    app.add_typer(kibana.kibana_app, name="kibana")
     app.command("show")(showing.show_command)
     app.command("status")(status.status_command)
     app.command("verify")(pipeline.verify_command)
@@ -124,7 +127,9 @@ def _explain(error: Exception, arguments: list[str]) -> int:
 
 
 _ENDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ExitCode], ...] = (
-    ((ConfigurationError, QueryError, MailSettingsError), ExitCode.usage),
+    ((ConfigurationError, QueryError, MailSettingsError, ObjectsInvalidError), ExitCode.usage),
+    (ObjectsRefusedError, ExitCode.found_wrong),
+    (KibanaError, ExitCode.unreachable),
     ((StageBusyError, IndexBusyError), ExitCode.busy),
     ((ArchiveError, EngineError), ExitCode.unusable),
 )
