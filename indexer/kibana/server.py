@@ -94,14 +94,14 @@ class KibanaServer:
             connection.request(method, urlsplit(self.address).path + path, body, dict(headers))
             answer = connection.getresponse()
             return answer.status, answer.read()
-        except ssl.SSLError as error:
+        except ssl.SSLCertVerificationError as error:
             raise KibanaError(
                 f"{self.address}: the certificate of the server could not be verified. Set kibana.ca_file to the "
                 "certificate authority that signed it, and see whether it has expired."
             ) from error
         except TimeoutError as error:
             raise KibanaError(f"{self.address}: Kibana did not answer in time; try again later.") from error
-        except http.client.HTTPException as error:
+        except (http.client.HTTPException, ssl.SSLError) as error:
             raise self._not_kibana() from error
         except OSError as error:
             reason = error.strerror or "no connection"
