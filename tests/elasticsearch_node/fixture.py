@@ -4,6 +4,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,18 @@ def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
     """A place of its own on the node, emptied afterwards."""
-    place = Cluster((elasticsearch_url,), prefix=f"test-{secrets.token_hex(4)}")
-    yield place
-    clear(place)
+    with place_on(elasticsearch_url) as place:
+        yield place
+
+
+@contextmanager
+def place_on(url: str) -> Iterator[Cluster]:
+    """A place under a prefix of its own, of which nothing is left afterwards."""
+    place = Cluster((url,), prefix=f"test-{secrets.token_hex(4)}")
+    try:
+        yield place
+    finally:
+        clear(place)
 
 
 def clear(place: Cluster) -> None:

@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ class Proxy:
         self.bulks = 0
         self.everywhere = everywhere
         self._node = urlsplit(node_url).netloc
+        self._mark: str | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -45,6 +47,7 @@ class Proxy:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
+        self._mark = self._ask("GET", "/", {}, b"")[2].get("X-Elastic-Product")
         self._thread.start()
         return self
 
@@ -60,16 +63,19 @@ class Proxy:
         if self.faults and (bulk or self.everywhere):
             planned = self.faults.pop(0)()
             return None if planned is None else (planned[0], json.dumps(planned[1]).encode(), "application/json")
+        status, content, found = self._ask(method, path, headers, body)
+        if bulk and self.changes:
+            content = json.dumps(self.changes.pop(0)(json.loads(content))).encode()
+        return status, content, found.get("Content-Type", "application/json")
+
+    def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes, Message]:
         connection = http.client.HTTPConnection(self._node)
         try:
             connection.request(method, path, body, headers)
             found = connection.getresponse()
-            content, kind = found.read(), found.headers.get("Content-Type", "application/json")
+            return found.status, found.read(), found.headers
         finally:
             connection.close()
-        if bulk and self.changes:
-            content = json.dumps(self.changes.pop(0)(json.loads(content))).encode()
-        return found.status, content, kind
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -88,7 +94,8 @@ class Proxy:
                     self.close_connection = True
                     return
                 self.send_response(found[0])
-                self.send_header("X-Elastic-Product", "Elasticsearch")
+                if proxy._mark is not None:  # by which Elasticsearch is known; OpenSearch has none
+                    self.send_header("X-Elastic-Product", proxy._mark)
                 self.send_header("Content-Type", found[2])
                 self.send_header("Content-Length", str(len(found[1])))
                 self.end_headers()

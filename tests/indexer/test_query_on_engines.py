@@ -9,6 +9,7 @@ from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine, Filters
 from indexer.engines.choice import open_engine
 from indexer.query import QueryError, parse
+from tests.indexer.engines.conftest import CLUSTERS
 from tests.indexer.engines.entries import make_entries, make_entry
 from tests.indexer.engines.oracle import Oracle
 from tests.indexer.query_generator import QueryGenerator
@@ -28,10 +29,11 @@ ARTICLES = {
 }
 
 
-@pytest.fixture(params=["embedded", "fts5", "elasticsearch"])
+@pytest.fixture(params=["embedded", "fts5", *CLUSTERS])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    place = request.getfixturevalue("cluster") if request.param == "elasticsearch" else None
-    opened = open_engine(request.param, tmp_path, FrenchAnalyzer(), place)
+    on_cluster = request.param in CLUSTERS
+    place = request.getfixturevalue(CLUSTERS[request.param]) if on_cluster else None
+    opened = open_engine("elasticsearch" if on_cluster else request.param, tmp_path, FrenchAnalyzer(), place)
     opened.swap(opened.beside(covers=0))
     request.addfinalizer(opened.close)
     return opened

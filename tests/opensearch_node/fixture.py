@@ -2,14 +2,13 @@
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from indexer.engines.cluster import Cluster
-from tests.elasticsearch_node.fixture import clear
+from tests.elasticsearch_node.fixture import place_on
 from tests.node_keeper import shared_node
 from tests.opensearch_node.build import fill_jars, find_java
 from tests.opensearch_node.node import OpenSearchNode
@@ -35,6 +34,5 @@ def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def opensearch_cluster(opensearch_url: str) -> Iterator[Cluster]:
     """A place of its own on the node, emptied afterwards."""
-    place = Cluster((opensearch_url,), prefix=f"test-{secrets.token_hex(4)}")
-    yield place
-    clear(place)
+    with place_on(opensearch_url) as place:
+        yield place

@@ -4,7 +4,7 @@ import datetime
 import http.server
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import FIELDS, IndexEntry
 from indexer.engines import elasticsearch as engine_module
+from indexer.engines import elasticsearch_walk
 from indexer.engines.base import (
     EngineAwayError,
     EngineError,
@@ -34,6 +35,7 @@ from indexer.engines.cluster import Cluster
 from indexer.engines.elasticsearch import ElasticsearchEngine
 from indexer.engines.elasticsearch_mapping import FORMAT, body_of, index_body, term_field
 from indexer.tree import AllOf, AnyOf, Everything, Node, TermIs, Without
+from tests.elasticsearch_node.fixture import place_on
 from tests.elasticsearch_node.proxy import Proxy, hang_up, refuse
 from tests.indexer.engines.entries import make_entries, make_entry
 
@@ -48,6 +50,13 @@ class Pauses:
 
     def __call__(self, seconds: float) -> None:
         self.taken.append(seconds)
+
+
+@pytest.fixture(params=["elasticsearch_url", "opensearch_url"], ids=["elasticsearch", "opensearch"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A place on each of the servers that the engine works on."""
+    with place_on(request.getfixturevalue(request.param)) as place:
+        yield place
 
 
 @pytest.fixture
@@ -218,7 +227,9 @@ def test_a_blocked_index_is_left_alone_and_goes_on_when_the_block_is_lifted(
         with pytest.raises(EngineAwayError, match=r"blocked writing.*never lifts it"):
             engine.commit(2)
         assert (engine.checkpoint(), shown(engine)) == (1, {"a.1"})
-        client.indices.put_settings(index=f"{cluster.prefix}-all", settings={"blocks.read_only_allow_delete": None})
+        client.indices.put_settings(
+            index=f"{cluster.prefix}-all", settings={"index.blocks.read_only_allow_delete": None}
+        )
     engine.put([make_entry("b", seq=2)])
     assert engine.commit(2).entries == 2
 
@@ -321,20 +332,66 @@ def _certificate(folder: Path) -> Path:
 # an index that is not what it was
 
 
-def test_a_deleted_year_is_noticed_and_never_made_up(engine: ElasticsearchEngine, cluster: Cluster) -> None:
+def test_a_deleted_year_is_noticed(engine: ElasticsearchEngine, cluster: Cluster) -> None:
     engine.put([make_entry("a")])
     engine.commit(1)
     with cluster.connect() as client:
         client.indices.delete(index=f"{cluster.prefix}-v1-000001-2023")
-        with pytest.raises(IndexUnusableError, match=r"2023 was deleted or made anew.*vigie rebuild"):
-            engine.put([make_entry("b", seq=2)])
-            engine.commit(2)
-        with pytest.raises(IndexUnusableError, match="vigie rebuild"):
-            engine.checkpoint()
-        answer = client.bulk(
-            operations=[{"index": {"_index": f"{cluster.prefix}-v1-000001-2023", "_id": "x"}}, {"id": "x"}]
-        )
-        assert answer["items"][0]["index"]["status"] == 404, "Elasticsearch must not make up an index of ours"
+    with pytest.raises(IndexUnusableError, match=r"2023 was deleted or made anew.*vigie rebuild"):
+        engine.put([make_entry("b", seq=2)])
+        engine.commit(2)
+    with pytest.raises(IndexUnusableError, match="vigie rebuild"):
+        engine.checkpoint()
+
+
+def test_what_is_written_to_a_deleted_year_is_refused_or_noticed(
+    engine: ElasticsearchEngine, cluster: Cluster, request: pytest.FixtureRequest
+) -> None:
+    engine.put([make_entry("a")])
+    engine.commit(1)
+    with cluster.connect() as client:
+        client.indices.delete(index=f"{cluster.prefix}-v1-000001-2023")
+        written = [{"index": {"_index": f"{cluster.prefix}-v1-000001-2023", "_id": "x"}}, {"id": "x"}]
+        status = client.bulk(operations=written)["items"][0]["index"]["status"]
+    # Elasticsearch is told not to make up an index of ours; OpenSearch cannot be told
+    assert status == (404 if "elasticsearch" in request.node.name else 201)
+    with pytest.raises(IndexUnusableError, match=r"2023 was deleted or made anew.*vigie rebuild"):
+        engine.checkpoint()
+
+
+def test_a_walk_that_is_left_lets_go_of_what_it_held(
+    engine: ElasticsearchEngine, cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine.put(make_entries(10))
+    engine.commit(10)
+
+    def held() -> int:
+        with cluster.connect() as client:
+            stats = client.indices.stats(index=f"{cluster.prefix}-all", metric="search")
+        return int(stats["_all"]["primaries"]["search"]["open_contexts"])
+
+    hits = engine.walk(SearchRequest(filters=PAST))
+    next(hits)
+    assert held() > 0
+    assert isinstance(hits, Generator)
+    hits.close()
+    assert held() == 0
+    assert "not ended in order" not in caplog.text
+
+
+def test_a_walk_that_the_cluster_has_forgotten_is_begun_again_and_blames_no_index(
+    engine: ElasticsearchEngine, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elasticsearch_walk, "PAGE_HITS", 4)
+    engine.put(make_entries(10))
+    engine.commit(10)
+    hits = engine.walk(SearchRequest(filters=PAST))
+    next(hits)
+    with cluster.connect() as client:
+        client.indices.close(index=f"{cluster.prefix}-all")
+        client.indices.open(index=f"{cluster.prefix}-all")
+    with pytest.raises(EngineAwayError, match=r"no longer holds the listing.*Begin the listing again"):
+        list(hits)
 
 
 def test_what_is_left_of_a_damaged_index_is_not_searched_after_a_rebuild(
