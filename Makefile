@@ -18,7 +18,7 @@ help: ## print this list
 
 setup: $(STAMP) ## make .venv with every dependency (done by the other targets when needed)
 
-$(STAMP): requirements.lock pyproject.toml scripts/setup.sh
+$(STAMP): requirements.lock pyproject.toml scripts/setup.sh scripts/as_root.sh
 	@sh scripts/setup.sh $(VENV)
 	@touch $(STAMP)
 

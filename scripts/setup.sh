@@ -2,6 +2,7 @@
 # Make the virtual environment with the locked dependencies: sh scripts/setup.sh FOLDER
 # Needs Python 3.11 or newer with venv; on Debian and its kin it installs python3-venv where it may.
 set -eu
+. "$(dirname "$0")/as_root.sh"
 venv=$1
 
 say() { echo "setup: $*" >&2; }
@@ -16,16 +17,6 @@ find_python() {
     done
     say "expected Python 3.11 or newer, found $(python3 --version 2>/dev/null || echo none); install it and run make again."
     exit 1
-}
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
-        sudo -n "$@"
-    else
-        return 1
-    fi
 }
 
 # ensurepip is what Debian splits off into python3-venv

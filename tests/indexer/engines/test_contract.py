@@ -166,7 +166,7 @@ def test_pages_of_any_size_go_on_where_the_last_one_ended(engine: Engine, analys
 
 def test_a_walk_gives_every_hit_in_the_order_of_the_pages(engine: Engine, analysis: FrenchAnalyzer) -> None:
     fill(engine, make_entries(150, seed=14))
-    trees = (Everything(), TermIs("text", analysis.terms("préavis")[0].term), Nothing())
+    trees: tuple[Node, ...] = (Everything(), TermIs("text", analysis.terms("préavis")[0].term), Nothing())
     for tree, sort in product(trees, SORTS):
         request = SearchRequest(tree, Filters(states=("live",)), sort=sort, limit=200)
         assert tuple(engine.walk(replace(request, offset=3, limit=5))) == engine.search(request).hits

@@ -351,7 +351,10 @@ def test_what_is_written_to_a_deleted_year_is_refused_or_noticed(
     engine.commit(1)
     with cluster.connect() as client:
         client.indices.delete(index=f"{cluster.prefix}-v1-000001-2023")
-        written = [{"index": {"_index": f"{cluster.prefix}-v1-000001-2023", "_id": "x"}}, {"id": "x"}]
+        written: list[dict[str, Any]] = [
+            {"index": {"_index": f"{cluster.prefix}-v1-000001-2023", "_id": "x"}},
+            {"id": "x"},
+        ]
         status = client.bulk(operations=written)["items"][0]["index"]["status"]
     # Elasticsearch is told not to make up an index of ours; OpenSearch cannot be told
     assert status == (404 if "elasticsearch" in request.node.name else 201)
