@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from indexer.analysis import FrenchAnalyzer
+from indexer.document import IndexEntry
 from indexer.query import parse
 from tests.indexer.engines.entries import make_entry
 from tests.indexer.engines.oracle import Oracle
@@ -24,15 +25,24 @@ def read_pairs() -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+def should_meet(pair: dict[str, str]) -> bool:
+    """Whether the search of a row is to find its text."""
+    return pair["verdict"] in ("meet", "limit-meet")
+
+
+def pair_entry(pair: dict[str, str], document: str = "d1", seq: int = 1) -> IndexEntry:
+    """An article that says the text of a row."""
+    return make_entry(document, seq=seq, text=f"Selon nos informations, {pair['text']}, a-t-on appris.")
+
+
 @pytest.mark.parametrize("pair", read_pairs(), ids=lambda pair: f"{pair['search']}|{pair['text']}")
 def test_pair(pair: dict[str, str]) -> None:
     tree = parse(pair["search"], now=NOW, analyzer=ANALYZER).tree
-    expected = pair["verdict"] in ("meet", "limit-meet")
+    found = Oracle([pair_entry(pair)], ANALYZER).ids(tree)
 
-    entry = make_entry(text=f"Selon nos informations, {pair['text']}, a-t-on appris.")
-    found = Oracle([entry], ANALYZER).ids(tree)
-
-    assert bool(found) == expected, f"{pair}: the text becomes {ANALYZER.flat(pair['text'])!r}, the query {tree}"
+    assert bool(found) == should_meet(pair), (
+        f"{pair}: the text becomes {ANALYZER.flat(pair['text'])!r}, the query {tree}"
+    )
 
 
 def test_the_table_is_large_and_limits_say_why() -> None:

@@ -9,10 +9,12 @@ from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine, Filters
 from indexer.engines.choice import open_engine
 from indexer.query import QueryError, parse
+from indexer.tree import AllOf, TermIs
 from tests.indexer.engines.conftest import CLUSTERS
 from tests.indexer.engines.entries import make_entries, make_entry
 from tests.indexer.engines.oracle import Oracle
 from tests.indexer.query_generator import QueryGenerator
+from tests.indexer.test_french_pairs import pair_entry, read_pairs, should_meet
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 PAST = Filters(past=True)
@@ -70,6 +72,22 @@ def test_articles(engine: Engine, text: str, names: set[str]) -> None:
     found = {name.partition(".")[0] for _, name in engine.ids(parse(text, now=NOW).tree, PAST)}
 
     assert found == names
+
+
+def test_the_french_table(engine: Engine) -> None:
+    pairs = read_pairs()
+    analyzer = FrenchAnalyzer()
+    engine.put(pair_entry(pair, f"p{at}", at) for at, pair in enumerate(pairs, 1))
+    engine.commit(len(pairs))
+
+    wrong = []
+    for at, pair in enumerate(pairs, 1):
+        tree = parse(pair["search"], now=NOW, analyzer=analyzer).tree
+        met = bool(engine.count(AllOf((tree, TermIs("document", f"p{at}"))), PAST))
+        if met != should_meet(pair):
+            wrong.append((pair["search"], pair["text"]))
+
+    assert wrong == []
 
 
 def test_random_queries_find_what_they_mean(engine: Engine) -> None:
