@@ -171,6 +171,12 @@ def entry_id(document: str, version: int) -> str:
     return f"{document}.{version}"
 
 
+def split_entry_id(name: str) -> tuple[str, int] | None:
+    """The document and the version's number of an entry's id, or None for what is no such id."""
+    document, _, number = name.rpartition(".")
+    return (document, int(number)) if document and number.isascii() and number.isdecimal() else None
+
+
 _YEAR_ONE = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 
 

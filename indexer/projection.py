@@ -6,15 +6,15 @@ where to go on, so a process may die anywhere: what was done twice changes nothi
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from archive.catalogue import Catalogue
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import Change, last_seq, move_watermark, read_changes, read_watermark
-from archive.catalogue.entries import count_entries, list_entry_keys, read_entries
+from archive.catalogue.entries import count_entries, list_entry_keys, read_entries, read_entries_by_id
 from archive.outcomes import Outcome
-from indexer.document import IndexEntry, entry_id
+from indexer.document import IndexEntry, entry_id, split_entry_id
 from indexer.engines.base import (
     Engine,
     EntriesRefusedError,
@@ -178,6 +178,17 @@ def take_over(catalogue: Catalogue, engine: Engine, beside: Engine, filled: Proj
         )
     engine.swap(beside)
     _note_watermark(catalogue, done.checkpoint)
+    return done
+
+
+def put_again(catalogue: Catalogue, engine: Engine, ids: Sequence[str], checkpoint: int) -> Projected:
+    """Take entries out, whatever wrote them, and put those that the catalogue has, as it has them now."""
+    done = Projected(checkpoint=checkpoint)
+    for slice_ in _sliced(list(ids)):
+        engine.forget(slice_)
+        with catalogue.read() as transaction:
+            rows = read_entries_by_id(transaction, [key for name in slice_ if (key := split_entry_id(name))])
+        done = done.plus(_apply(engine, _Batch(checkpoint, entries=[make_entry(row) for row in rows])))
     return done
 
 

@@ -26,6 +26,7 @@ from vigie.commands import (
     alerts,
     extracting,
     importing,
+    indexing,
     kibana,
     mailing,
     pipeline,
@@ -61,7 +62,7 @@ def make_app() -> typer.Typer:
     app.command("crawl")(pipeline.crawl_command)
     app.command("import")(importing.import_command)
     app.command("extract")(extracting.extract_command)
-    app.command("index")(pipeline.index_command)
+    app.add_typer(indexing.index_app, name="index")
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)
     app.add_typer(alerts.alerts_app, name="alerts")

@@ -77,6 +77,8 @@ def _walk(group: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Commands in the order in which they are declared, those of a group after each other."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
             yield from _walk(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command

@@ -106,9 +106,22 @@ def _run_errand(installation: Installation, catalogue: Catalogue, errand: Errand
     if errand.kind == stages.EXTRACT_AGAIN:
         counts = stages.extract(installation, again=True, stop=stop)
         return None if stop() else f"{sum(counts.values())} captures read"
+    if errand.kind == stages.REPAIR_INDEX:
+        return _repair_index(installation, errand, stop)
     if errand.kind == stages.CRAWL_SINCE:
         return _crawl_since(installation, catalogue, errand)
     return None
+
+
+def _repair_index(installation: Installation, errand: Errand, stop: stages.Stop) -> str | None:
+    """Check and mend; what could not be mended is an error in the log, since nobody waits for the answer."""
+    done = stages.repair_index(installation, sample=errand.arguments["sample"], wait=True, stop=stop)
+    if done.after is None:
+        return None
+    for difference in done.after.differences:
+        logger.error("the search index differs from the catalogue: %s", difference)
+    left = "as the catalogue" if done.after.ok else f"{len(done.after.differences)} differences left"
+    return f"{'index made anew' if done.rebuilt else f'{done.mended} entries mended'}; {left}"
 
 
 def _crawl_since(installation: Installation, catalogue: Catalogue, errand: Errand) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 from typing import IO, TYPE_CHECKING
 
 from archive.catalogue import Catalogue, documents, errands, sources
@@ -19,9 +20,11 @@ from archive.outcomes import Outcome
 from archive.store import Archive, check_free_space, repair_files
 from config.source import Source
 from crawler.scope import Scopes
-from indexer import projection
+from indexer import checking, projection, repairing
+from indexer.checking import Checked
 from indexer.engines.base import IndexUnusableError
 from indexer.projection import Projected
+from indexer.repairing import Repaired
 from vigie.crawl_child import CrawlChild, CrawlEnd, CrawlRequest
 from vigie.installation import Installation
 from vigie.registering import Registered, register_all
@@ -37,6 +40,7 @@ GRACE_SECONDS = 10  # beyond the time a child has to stop by itself
 
 CRAWL_SINCE = "crawl_since"
 EXTRACT_AGAIN = "extract_again"
+REPAIR_INDEX = "repair_index"
 
 
 def never() -> bool:
@@ -229,6 +233,24 @@ def rebuild(
             return None
         with hold_stage(installation.folder, "project", wait=True):
             return projection.take_over(catalogue, engine, *built)
+
+
+def check_index(installation: Installation, *, sample: int = checking.SAMPLE) -> Checked:
+    """Hold the search index against the catalogue; takes no lock and changes nothing."""
+    with installation.open_catalogue() as catalogue, installation.open_engine() as engine:
+        return checking.check(catalogue, engine, sample=sample, chance=Random())
+
+
+def repair_index(
+    installation: Installation, *, sample: int = checking.SAMPLE, wait: bool = False, stop: Stop = never
+) -> Repaired:
+    """Check the search index, mend just what is wrong with it, and check it again."""
+    with (
+        hold_stage(installation.folder, "project", wait=wait),
+        installation.open_catalogue() as catalogue,
+        installation.open_engine() as engine,
+    ):
+        return repairing.repair(catalogue, engine, sample=sample, chance=Random(), stop=stop)
 
 
 def match(

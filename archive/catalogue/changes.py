@@ -1,5 +1,6 @@
 """The log of changes, and each consumer's watermark in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -53,6 +54,12 @@ def read_changes_of(transaction: Transaction, document_id: str) -> list[Change]:
     """Everything that happened to one document."""
     query = sa.select(change).where(change.c.document == document_id).order_by(change.c.seq)
     return [_from_row(row) for row in transaction.execute(query)]
+
+
+def list_changed(transaction: Transaction, document_ids: Sequence[str], *, after: int) -> set[str]:
+    """Which of these documents have a line of the log above `after`; at most 500 at once."""
+    query = sa.select(change.c.document).where(change.c.document.in_(list(document_ids)), change.c.seq > after)
+    return set(transaction.execute(query).scalars())
 
 
 def list_left(transaction: Transaction, *, after: int) -> list[str]:

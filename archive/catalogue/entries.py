@@ -75,6 +75,34 @@ def count_entries(transaction: Transaction) -> int:
     return int(transaction.execute(query.where(_IS_SHOWN)).scalar_one())
 
 
+@dataclass(frozen=True)
+class EntryKey:
+    """Which entry a version has, and by what it is counted: its source and its dates."""
+
+    seq: int
+    document: str
+    number: int
+    source: str
+    first_seen_at: datetime
+    published_at: datetime | None
+    published_origin: str | None
+    published_precision: str | None
+    published_doubt: str | None
+
+
+def read_entry_keys(transaction: Transaction, *, after: int, limit: int) -> list[EntryKey]:
+    """The entries of a complete index whose seq is above `after`, in the order of seq."""
+    columns: list[Any] = [
+        version.c.seq, version.c.document, version.c.number, document.c.source, document.c.first_seen_at,
+        extraction.c.published_at, extraction.c.published_origin, extraction.c.published_precision,
+        extraction.c.published_doubt,
+    ]  # fmt: skip
+    joined = version.join(document, document.c.id == version.c.document)
+    joined = joined.join(extraction, extraction.c.id == version.c.extraction)
+    query = sa.select(*columns).select_from(joined).where(_IS_SHOWN, version.c.seq > after)
+    return [EntryKey(*row) for row in transaction.execute(query.order_by(version.c.seq).limit(limit))]
+
+
 def list_entry_keys(transaction: Transaction, document_id: str) -> list[tuple[str, int]]:
     """The (document, number) of every version of a document, whatever its state: what leaves the index with it."""
     query = sa.select(version.c.document, version.c.number).where(version.c.document == document_id)

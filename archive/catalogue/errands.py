@@ -12,7 +12,7 @@ from archive.catalogue.schema import errand
 
 @dataclass(frozen=True)
 class Errand:
-    """One request to the daemon: `crawl_since`, `extract_again` or `swap_index`, and its arguments."""
+    """One request to the daemon: `crawl_since`, `extract_again` or `repair_index`, and its arguments."""
 
     id: int
     kind: str

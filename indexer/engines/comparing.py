@@ -1,11 +1,12 @@
 """In which fields an entry of the index holds something else than it should, found out by asking the index alone.
 
 Engines that keep no copy of what they were sent can only be asked: whether the entry has each of its terms, its words
-in their order, each number and date, and nothing besides in what is counted as a facet or may be empty. A word too
-many at the end of a text, or an author too many, cannot be found out in this way.
+in their order between two dropped ones, each number and date, and nothing besides in what is counted as a facet or may
+be empty. A word too many beside a dropped one, or an author too many, cannot be found out in this way.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from indexer.analysis import HOLE
 from indexer.document import FACETS, IndexEntry
@@ -14,7 +15,8 @@ from indexer.engines.entry_terms import OPTIONAL, entry_flags, entry_keywords, e
 from indexer.tree import AllOf, Between, Node, PhraseIs, TermIs, Without
 
 PHRASE_WORDS = 40
-"""A text is asked for as phrases of so many words, each beginning with the last word of the one before."""
+"""A text is asked for as phrases of at most so many words, each beginning with the last word of the one before; dropped
+words part it, since phrases around them are slow on the second engine."""
 
 CONDITIONS = 100
 """In one question; engines bound the clauses of a query."""
@@ -64,11 +66,11 @@ def _words(name: str, terms: Sequence[str]) -> Iterator[Node]:
     if name.endswith("_exact"):
         yield from (TermIs(name, term) for term in sorted(set(terms) - {HOLE}))
         return
-    placed = [(place, term) for place, term in enumerate(terms) if term != HOLE]
-    for start in range(0, len(placed), PHRASE_WORDS - 1):
-        phrase = tuple(placed[start : start + PHRASE_WORDS])
-        if len(phrase) > 1 or not start:
-            yield PhraseIs(name, phrase)
+    for hole, run in groupby(terms, HOLE.__eq__):
+        placed = () if hole else tuple(enumerate(run))
+        for start in range(0, len(placed), PHRASE_WORDS - 1):
+            if len(placed) - start > 1 or not start:
+                yield PhraseIs(name, placed[start : start + PHRASE_WORDS])
 
 
 def _other_facets(engine: Engine, entry: IndexEntry) -> Iterator[str]:

@@ -153,6 +153,8 @@ def _scored(tree: Node) -> Iterator[str]:
 
 def _stands(terms: Sequence[tuple[int, str]], slop: int, places: dict[str, list[int]]) -> bool:
     """Whether the words stand at their places, or, two words, at most `slop` places out of line."""
+    if not slop:
+        return bool(set.intersection(*({place - offset for place in places[term]} for offset, term in terms)))
     for chosen in product(*(places[term] for _, term in terms)):
         moves = [place - offset for place, (offset, _) in zip(chosen, terms, strict=True)]
         if max(moves) - min(moves) <= slop:

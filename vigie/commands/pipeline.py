@@ -1,4 +1,4 @@
-"""The stages by hand: `vigie crawl, index, rebuild, verify`. Each runs once and ends."""
+"""The stages by hand: `vigie crawl, rebuild, verify`. Each runs once and ends."""
 
 import contextlib
 import signal
@@ -61,30 +61,6 @@ def crawl_command(
         )  # fmt: skip
     _show_crawl(end, str(path), as_json)
     return _CRAWL_ENDS.get(end.name, ExitCode.found_wrong)
-
-
-def index_command(
-    context: typer.Context, wait: Annotated[bool, WAIT] = False, as_json: Annotated[bool, AS_JSON] = False
-) -> int:
-    """Bring the search index up to date with the log of changes; make one where there is none."""
-    installation = open_installation(context)
-    with stop_on_signal() as stop, show_progress("changes indexed") as advance:
-        done = stages.project(installation, wait=wait, stop=stop, report=advance)
-    if done is None:
-        return ExitCode.interrupted
-    projected = done.projected
-    if done.rebuilt and not as_json:
-        complain(done.rebuilt)
-    counts = {"changes": projected.changes, "indexed": projected.indexed, "index_refused": len(projected.refused)}
-    if as_json:
-        refused = [{"entry": refusal.entry, "reason": refusal.reason} for refusal in projected.refused]
-        print_json({"counts": counts, "refused": refused, "rebuilt": done.rebuilt, "checkpoint": projected.checkpoint})
-    else:
-        entries = count_words(projected.indexed, "entry", "entries")
-        say(f"{count_words(projected.changes, 'change')} applied, {entries} written")
-        for refusal in projected.refused:
-            complain(f"{refusal.entry}: refused by the index: {refusal.reason}")
-    return ExitCode.found_wrong if projected.refused else ExitCode.done
 
 
 def rebuild_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> int:
