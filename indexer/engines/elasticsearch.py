@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from indexer.document import IndexEntry
+from indexer.engines import elasticsearch_mending as mending
 from indexer.engines.base import (
     Analysis,
     Committed,
@@ -34,7 +35,6 @@ from indexer.engines.base import (
     ranks,
     roll_up,
 )
-from indexer.engines import elasticsearch_mending as mending
 from indexer.engines.cluster import Cluster
 from indexer.engines.comparing import differing_by_asking
 from indexer.engines.elasticsearch_bulk import Action, BulkSender

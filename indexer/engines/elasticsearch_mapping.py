@@ -32,6 +32,11 @@ def term_field(name: str) -> str:
     return _TERM_FIELDS.get(name, name)
 
 
+def is_stored(name: str) -> bool:
+    """Tell whether a field of the mapping is kept as it was sent; our terms are made again from the catalogue."""
+    return not name.endswith(("_fr", "_exact", "_terms"))
+
+
 def index_body(meta: Body) -> Body:
     """Settings and mapping of one index; `meta` says what it was made with."""
     return {"settings": _settings(), "mappings": {**_mapping(), "_meta": meta}}
@@ -65,11 +70,11 @@ def _mapping() -> Body:
     properties: dict[str, Body] = {}
     for field in FIELDS.values():
         properties.update(_properties(field))
-    ours = [name for name in properties if name.endswith(("_fr", "_exact", "_terms"))]
+    ours = [name for name in properties if not is_stored(name)]
     return {
         "dynamic": "strict",
         "date_detection": False,
-        "_source": {"excludes": ours},  # they are made again from the catalogue, never read back
+        "_source": {"excludes": ours},
         "properties": properties,
     }
 
