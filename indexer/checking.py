@@ -189,11 +189,11 @@ def _compare_listings(catalogue: Catalogue, engine: Engine, found: _Findings, ch
     theirs = engine.ids(Everything(), _PAST, after_seq=_LEAST_SEQ)
     key, hit = next(ours, None), next(theirs, None)
     while key is not None or hit is not None:
-        expected = None if key is None else (key.seq, entry_id(key.document, key.number))
-        if expected is not None and (hit is None or expected <= hit):
-            (chosen.offer if expected == hit else found.missing.add)(expected[1])
+        if key is not None and (hit is None or _place_of(key) <= hit):
+            same = _place_of(key) == hit
+            (chosen.offer if same else found.missing.add)(_place_of(key)[1])
             found.groups[_group_of(key)] += 1
-            key, hit = next(ours, None), next(theirs, None) if expected == hit else hit
+            key, hit = next(ours, None), (next(theirs, None) if same else hit)
         elif hit is not None:
             found.extra.add(hit[1])
             hit = next(theirs, None)
@@ -274,6 +274,10 @@ def _read_keys(catalogue: Catalogue) -> Iterator[EntryKey]:
         if len(page) < KEYS_PAGE:
             return
         after = page[-1].seq
+
+
+def _place_of(key: EntryKey) -> tuple[int, str]:
+    return key.seq, entry_id(key.document, key.number)
 
 
 def _group_of(key: EntryKey) -> Group:
