@@ -37,7 +37,7 @@ class Installed:
 def read_objects(configuration: Path) -> tuple[SavedObject, ...]:
     """The objects of the configuration's own folder, or those that come with Vigie where it has none.
 
-    Raises `ObjectsInvalidError` with what is wrong.
+    Raises `ObjectsInvalidError` for a file that holds anything else; `install` looks into the objects.
     """
     own = configuration / KIBANA_FOLDER
     folder = own if own.is_dir() else Path(config.__path__[0]) / KIBANA_FOLDER
@@ -49,20 +49,16 @@ def read_objects(configuration: Path) -> tuple[SavedObject, ...]:
             raise ObjectsInvalidError(f"{file}: {error}. Export it from Kibana anew, or remove it.") from error
     if not objects:
         raise ObjectsInvalidError(f"{folder}: expected files of saved objects, *.ndjson, found none.")
-    check_objects(objects, str(folder))
     return tuple(objects)
-
-
-def check_objects(objects: Sequence[SavedObject], where: str) -> None:
-    """Raise `ObjectsInvalidError` where Kibana could not use the objects."""
-    faults = list(find_faults(objects, mapping_fields()))
-    if faults:
-        raise ObjectsInvalidError(f"{where}: nothing was sent, since {_list_some(faults)}")
 
 
 def install(server: KibanaServer, place: Place, objects: Sequence[SavedObject]) -> Installed:
     """Import the objects of a file at a place, and set the settings of its space. Raises `KibanaError`."""
-    check_objects(objects, "the objects")
+    faults = list(find_faults(objects, mapping_fields()))
+    if faults:
+        raise ObjectsInvalidError(
+            f"Nothing was sent to {server.address}, since Kibana could not use {_list_some(faults)}"
+        )
     placed = place_objects(objects, place)
     version = server.check_version()
     if place.space != DEFAULT_SPACE:

@@ -1,7 +1,7 @@
 """Kibana's own query language, read far enough to know whether a text is valid and which fields it names.
 
 Kibana stores a text that is none and complains only when somebody opens the object. Nested fields, `field:{...}`, are
-not read: the index has none.
+not read: the index has none. An operator that joins nothing is refused, though Kibana takes it for a word.
 """
 
 import re
@@ -15,6 +15,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+
+_ESCAPED = re.compile(r"\\(.)")
 
 Token = tuple[str, str]
 
@@ -93,7 +95,7 @@ class _Reader:
             return self.left.pop(0)[1][1:-1]
         words = []
         while self.left and self.left[0][0] == "plain":
-            words.append(self.left.pop(0)[1])
+            words.append(_ESCAPED.sub(r"\1", self.left.pop(0)[1]))
         if not words:
             raise KqlError(f"expected a word, got {self.left[0][1] if self.left else 'the end'!r}")
         return " ".join(words)

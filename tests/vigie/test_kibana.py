@@ -15,6 +15,8 @@ from tests.kibana_server import KibanaDouble
 from tests.rison import read_rison
 from tests.vigie.program import SECONDS, Done, Program
 
+pytestmark = pytest.mark.slow
+
 KEY = "c2VjcmV0OmtleQ=="
 
 _QUERY = """\

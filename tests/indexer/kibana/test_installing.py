@@ -147,7 +147,7 @@ def test_objects_newer_than_this_kibana_are_refused_whole(kibana: KibanaDouble) 
 
 def test_nothing_is_sent_when_an_object_is_wrong(kibana: KibanaDouble) -> None:
     wrong = make_object("search", "x", {"title": "x", "columns": ["titel"]})
-    with pytest.raises(ObjectsInvalidError, match=r'nothing was sent.*no field "titel"'):
+    with pytest.raises(ObjectsInvalidError, match=r'Nothing was sent .*search x: .*no field "titel"'):
         install_on(kibana, objects=(*make_shipped(), wrong))
     assert kibana.said == []
 

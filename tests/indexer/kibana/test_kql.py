@@ -18,6 +18,7 @@ from indexer.kibana.kql import KqlError, read_fields
         ("seq >= 12 and date < now-7d", ("seq", "date")),
         ("title:grè*", ("title",)),
         (r"title:\(a\) and text:b", ("title", "text")),
+        (r"a\:b:c", ("a:b",)),
         ("title:((a or b) and c)", ("title",)),
         ('"une phrase" or tags:"deux mots"', ("tags",)),
     ],
@@ -27,7 +28,8 @@ def test_the_fields_of_a_text(text: str, fields: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(grève", "grève)", "title:", "and grève", "title:(a or", 'title:"a', "a:b:c", "title:{a:b}", "seq >="]
+    "text",
+    ["(grève", "grève)", "title:", "and grève", "title:(a or", 'title:"a', "a:b:c", "title:{a:b}", "seq >=", "a or"],
 )
 def test_what_is_no_query(text: str) -> None:
     with pytest.raises(KqlError):
