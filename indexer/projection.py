@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from archive.catalogue import Catalogue
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import Change, last_seq, move_watermark, read_changes, read_watermark
-from archive.catalogue.entries import count_entries, list_entry_keys, read_entries, read_entries_by_id
+from archive.catalogue.entries import list_entry_keys, read_entries, read_entries_by_id
 from archive.outcomes import Outcome
 from indexer.document import IndexEntry, entry_id, split_entry_id
 from indexer.engines.base import (
@@ -23,6 +23,7 @@ from indexer.engines.base import (
     IndexWriteError,
 )
 from indexer.entries import make_entry
+from indexer.months import compare_months
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,10 @@ READ_DOCUMENTS = 500
 
 MOST_LEFTOVERS = 10
 """Unfinished indexes thrown away before one rebuild; where a new one cannot be read either, the disk is to blame."""
+
+
+MOST_COUNTS = 5
+"""Times that a rebuilt index is counted while the catalogue goes on changing under the count."""
 
 
 @dataclass(frozen=True)
@@ -158,26 +163,29 @@ def _begin(catalogue: Catalogue, engine: Engine) -> Engine:
 
 
 def take_over(catalogue: Catalogue, engine: Engine, beside: Engine, filled: Projected) -> Projected:
-    """Apply what changed while the index was built, hold its entries against the catalogue, and swap.
+    """Apply what changed while the index was built, hold it against the catalogue month by month, and swap.
 
     The caller holds the lock of the projection. An index that does not hold what the catalogue has is thrown away.
     """
-    done, counted = filled, None
-    while counted is None:
-        batch = _read_batch(catalogue, done.checkpoint)
-        if batch.changes:
-            done = done.plus(_apply(beside, batch))
-        else:
-            counted = _count_both(catalogue, beside)
-    expected, found = counted
-    if found != expected - len({refusal.entry for refusal in done.refused}):
+    done, apart = filled, []
+    for _ in range(MOST_COUNTS):
+        done = _catch_up(catalogue, beside, done)
+        apart = compare_months(catalogue, beside, {refusal.entry for refusal in done.refused})
+        if not apart or not count_behind(catalogue, beside):
+            break  # where the log went on, entries may have left the catalogue while it was counted
+    if apart:
         beside.discard()
         raise IndexUnusableError(
-            f"The rebuilt search index holds {found} entries where the catalogue has {expected}; it was thrown away. "
-            "Run `vigie rebuild` again."
+            f"The rebuilt search index holds {apart[0]}; it was thrown away. Run `vigie rebuild` again."
         )
     engine.swap(beside)
     _note_watermark(catalogue, done.checkpoint)
+    return done
+
+
+def _catch_up(catalogue: Catalogue, engine: Engine, done: Projected) -> Projected:
+    while (batch := _read_batch(catalogue, done.checkpoint)).changes:
+        done = done.plus(_apply(engine, batch))
     return done
 
 
@@ -244,13 +252,6 @@ def _add_documents(transaction: Transaction, documents: list[str], batch: _Batch
     for document in documents:
         if document not in shown:
             batch.gone += [entry_id(*key) for key in list_entry_keys(transaction, document)]
-
-
-def _count_both(catalogue: Catalogue, engine: Engine) -> tuple[int, int] | None:
-    """The entries in the catalogue and in the index; None where the log goes on beyond what the index has."""
-    with catalogue.read() as transaction:
-        health = engine.health()
-        return (count_entries(transaction), health.entries) if health.checkpoint == last_seq(transaction) else None
 
 
 def _apply(engine: Engine, batch: _Batch) -> Projected:

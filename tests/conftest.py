@@ -10,9 +10,11 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.elasticsearch_node.fixture import cluster, elasticsearch_url
+from tests.opensearch_node.fixture import opensearch_cluster, opensearch_url
 from tests.site.fixture import running_site, site
 
-__all__ = ["running_site", "site"]
+__all__ = ["cluster", "elasticsearch_url", "opensearch_cluster", "opensearch_url", "running_site", "site"]
 
 MAY_BE_SKIPPED = ("Elasticsearch node:", "OpenSearch node:")
 

@@ -69,12 +69,6 @@ def read_entries_by_id(transaction: Transaction, keys: Sequence[tuple[str, int]]
     return _assemble(transaction, query)
 
 
-def count_entries(transaction: Transaction) -> int:
-    """How many entries a complete index holds."""
-    query = sa.select(sa.func.count()).select_from(version.join(document, document.c.id == version.c.document))
-    return int(transaction.execute(query.where(_IS_SHOWN)).scalar_one())
-
-
 @dataclass(frozen=True)
 class EntryKey:
     """Which entry a version has, and by what it is counted: its source and its dates."""

@@ -1,5 +1,6 @@
 """A catalogue with invented articles, and what may happen to them: the tests' hand in the log of changes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from archive.catalogue import Catalogue, Transaction, documents
@@ -26,11 +27,17 @@ class Newsroom:
         """A new document with its first version."""
         now = self._now()
         with self.catalogue.write() as transaction:
-            documents.create_document(
-                transaction, document, source=SOURCE, url=f"https://lac.test/{document}", host="lac.test",
-                first_seen_at=now, canonical_claim=None, next_check_at=None,
-            )  # fmt: skip
+            self._create(transaction, document, now)
             self._version(transaction, document, text, title, now)
+
+    def publish_all(self, names: Sequence[str], at_once: int = 500) -> None:
+        """Many new documents, so many in one transaction."""
+        for start in range(0, len(names), at_once):
+            now = self._now()
+            with self.catalogue.write() as transaction:
+                for name in names[start : start + at_once]:
+                    self._create(transaction, name, now)
+                    self._version(transaction, name, f"Communiqué {name} : un premier texte.", f"Titre {name}", now)
 
     def edit(self, document: str, text: str, title: str = "Titre") -> None:
         """A later version."""
@@ -72,6 +79,12 @@ class Newsroom:
     def _register(self, transaction: Transaction, name: str) -> None:
         facts = Facts(SOURCE, name, name, "local_press", ("FR-ARA",), ("74",))
         register_source(transaction, facts, (), first_visit_at=START, interval_seconds=900)
+
+    def _create(self, transaction: Transaction, document: str, now: datetime) -> None:
+        documents.create_document(
+            transaction, document, source=SOURCE, url=f"https://lac.test/{document}", host="lac.test",
+            first_seen_at=now, canonical_claim=None, next_check_at=None,
+        )  # fmt: skip
 
     def _version(self, transaction: Transaction, document: str, text: str, title: str, fetched_at: datetime) -> None:
         self._captures += 1

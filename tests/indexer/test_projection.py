@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,7 @@ from indexer.engines.base import Engine, Filters, IndexUnusableError, IndexWrite
 from indexer.engines.choice import open_engine
 from indexer.engines.cluster import Cluster
 from indexer.entries import make_entry
+from indexer.months import MonthApart, compare_months
 from indexer.projection import CONSUMER, count_behind, follow, rebuild
 from indexer.tree import Everything, TermIs
 from tests.indexer.engines.entries import make_entry as make_invented
@@ -293,10 +296,44 @@ def test_a_rebuilt_index_that_lacks_something_does_not_take_over(newsroom: Newsr
     assert built is not None
     built[0].remove(["a.1"])
     built[0].commit(1)
-    with pytest.raises(IndexUnusableError, match="0 entries where the catalogue has 1"):
+    with pytest.raises(IndexUnusableError, match="0 entries of 2026-02 where the catalogue has 1"):
         projection.take_over(newsroom.catalogue, engine, *built)
     assert shown(engine) == {"a.1"}
     assert rebuild(newsroom.catalogue, engine) is not None
+
+
+def test_a_rebuilt_index_with_an_entry_in_another_month_does_not_take_over(newsroom: Newsroom, engine: Engine) -> None:
+    newsroom.publish("a")
+    newsroom.publish("b")
+    built = projection.build_beside(newsroom.catalogue, engine, stop=lambda: False, report=lambda done, of: None)
+    assert built is not None
+    built[0].put([make_invented("a", date=datetime(2025, 7, 1, tzinfo=UTC))])
+    built[0].commit(2)
+    with pytest.raises(IndexUnusableError, match="1 entries of 2025-07 where the catalogue has 0"):
+        projection.take_over(newsroom.catalogue, engine, *built)
+
+
+def test_a_rebuilt_index_takes_over_while_the_catalogue_goes_on(
+    newsroom: Newsroom, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        newsroom.publish(f"d{number}")
+    built = projection.build_beside(newsroom.catalogue, engine, stop=lambda: False, report=lambda done, of: None)
+    assert built is not None
+    counted = 0
+
+    def count_while_it_changes(*arguments: Any) -> list[MonthApart]:
+        nonlocal counted
+        counted += 1
+        if counted == 1:  # the index has them all, and the catalogue one less
+            newsroom.withdraw("d3")
+            newsroom.publish("later")
+        return compare_months(*arguments)
+
+    monkeypatch.setattr(projection, "compare_months", count_while_it_changes)
+    projection.take_over(newsroom.catalogue, engine, *built)
+    assert counted == 2
+    assert shown(engine) == {"d0.1", "d1.1", "d2.1", "d4.1", "d5.1", "later.1"}
 
 
 def live(newsroom: Newsroom, seed: int, steps: int) -> None:
@@ -336,6 +373,7 @@ from indexer import projection
 from indexer.engines.choice import open_engine
 from indexer.engines.cluster import Cluster
 from indexer.entries import make_entry
+from indexer.months import MonthApart, compare_months
 projection.BATCH_CHANGES = projection.FILL_CHANGES = 4
 catalogue, place = open_catalogue(Path(sys.argv[1])), Cluster((sys.argv[4],), prefix=sys.argv[5])
 engine = open_engine(sys.argv[2], Path(sys.argv[1]) / "index", cluster=place)
