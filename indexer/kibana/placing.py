@@ -1,8 +1,9 @@
 """Where objects of ours stand in Kibana: under which ids in which space, over which aliases.
 
 Ids are unique over all spaces, so each space but the first has ids of its own. They follow from the prefix of the
-indices and the name of the space alone, so that links can be written without asking Kibana. An underscore stands in
-no prefix and a dot in neither, so no two places share an id.
+indices and the name of the space alone, so that links can be written without asking Kibana: `vigie_presse.derniers` is
+the session `vigie.derniers` of the space `presse`. An underscore stands in no prefix and a dot in neither, so no two
+places share an id, and what was exported from one place finds its way to another.
 """
 
 import json
@@ -17,7 +18,8 @@ from indexer.kibana.shipped import ALL, CURRENT
 DEFAULT_SPACE = "default"
 SPACE = re.compile(r"[a-z0-9_-]{1,100}", re.ASCII)
 
-_OURS = re.compile(rf"{CURRENT}(?=\.|-all$|$)")
+_OF_ALL = ALL.removeprefix(CURRENT)
+_ID = re.compile(r"([a-z0-9-]+)(?:_[a-z0-9_-]+)?(\..+)?", re.ASCII)
 _JSON_STRINGS = ("JSON", "fieldFormatMap", "fieldAttrs", "sourceFilters")
 
 Key = tuple[str, str]
@@ -37,11 +39,6 @@ class Place:
             )
 
     @property
-    def stem(self) -> str:
-        """What the ids here begin with."""
-        return self.prefix if self.space == DEFAULT_SPACE else f"{self.prefix}_{self.space}"
-
-    @property
     def data_view(self) -> str:
         """The data view of what is current."""
         return self.id_of(CURRENT)
@@ -57,14 +54,22 @@ class Place:
         return "" if self.space == DEFAULT_SPACE else f"/s/{self.space}"
 
     def id_of(self, name: str) -> str:
-        """The id here of an object of a file."""
-        if _OURS.match(name):
-            return _OURS.sub(self.stem, name, count=1)
-        return name if self.stem == CURRENT else f"{self.stem}.{name}"
+        """The id here of an object of a file; one that is none of ours gets ours before it in a further space."""
+        match = _ID.fullmatch(name)
+        head = None if match is None else self.alias_of(match[1], None)
+        if match is not None and head is not None:
+            return f"{head}{self._mark}{match[2] or ''}"
+        return f"{self.prefix}{self._mark}.{name}" if self._mark else name
 
-    def alias_of(self, title: str) -> str:
-        """The alias behind a data view of a file."""
-        return _OURS.sub(self.prefix, title, count=1)
+    def alias_of(self, name: str, otherwise: str | None) -> str | None:
+        """The alias that is meant here by one of ours, or by the same under this prefix."""
+        if name in (CURRENT, self.prefix):
+            return self.prefix
+        return f"{self.prefix}{_OF_ALL}" if name in (ALL, f"{self.prefix}{_OF_ALL}") else otherwise
+
+    @property
+    def _mark(self) -> str:
+        return "" if self.space == DEFAULT_SPACE else f"_{self.space}"
 
 
 def place_objects(objects: Iterable[SavedObject], place: Place) -> tuple[SavedObject, ...]:
@@ -77,7 +82,8 @@ def place_objects(objects: Iterable[SavedObject], place: Place) -> tuple[SavedOb
 def _place(each: SavedObject, ids: Mapping[Key, str], place: Place) -> SavedObject:
     attributes: Json = _place_value(each.attributes, ids)
     if each.kind == DATA_VIEW:
-        attributes["title"] = place.alias_of(str(attributes.get("title", "")))
+        title = str(attributes.get("title", ""))
+        attributes["title"] = place.alias_of(title, title)
     references = (_place_reference(reference, ids) for reference in each.references)
     return rename(each, ids[each.key], references, attributes)
 

@@ -21,7 +21,7 @@ def test_the_first_space_has_the_ids_of_the_file() -> None:
 def test_no_two_places_share_an_id() -> None:
     places = [
         Place("vigie"), Place("vigie", "presse"), Place("presse"), Place("presse", "vigie"), Place("vigie-presse"),
-        Place("vigie", "derniers"), Place("vigie", "all"),
+        Place("vigie", "derniers"), Place("vigie", "all"), Place("vigie", "presse-all"), Place("vigie", "presse_all"),
     ]  # fmt: skip
     every = [each for place in places for each in ids_at(place)]
     assert len(set(every)) == len(every) == 8 * len(places)
@@ -37,6 +37,13 @@ def test_everything_inside_follows() -> None:
     inside = (panel["embeddableConfig"].get("attributes", {}).get("references", ()) for panel in panels)
     inner = {one["id"] for references in inside for one in references}
     assert inner == {"gazette_presse"}
+
+
+@pytest.mark.parametrize("place", [Place(), Place("gazette"), Place("vigie", "x-all"), Place("gazette", "presse")])
+def test_what_was_exported_from_one_place_finds_its_way_to_another(place: Place) -> None:
+    for before in (Place(), Place(place.prefix), Place("vigie", "ailleurs"), Place(place.prefix, "ailleurs")):
+        exported = place_objects(make_shipped(), before)
+        assert write_file(place_objects(exported, place)) == write_file(place_objects(make_shipped(), place))
 
 
 def test_an_object_of_an_operator_gets_an_id_of_its_own_in_a_second_space() -> None:
