@@ -152,7 +152,7 @@ def _make_panels() -> tuple[Panel, ...]:
         draw_ranking("sources", "Articles par source", CURRENT, Box(0, 24, 24, 16),
                      by=count_by("source_name", "Source", 20)),
         draw_ranking("regions", "Articles par région", CURRENT, Box(24, 24, 24, 16),
-                     by=count_by("regions", "Région", 20)),
+                     by=count_by("regions", "Région", 25)),
         show_session("derniers", "Derniers articles", LATEST, Box(0, 40, 48, 20)),
     )  # fmt: skip
 
