@@ -15,10 +15,13 @@ from config.source import Model
 
 API_KEY = "VIGIE_ELASTICSEARCH_API_KEY"
 """The environment variable that holds the API key, in its encoded form; it stands in no file and is never shown."""
+LOGIN = "VIGIE_ELASTICSEARCH_LOGIN"
+"""The environment variable that holds a name, a colon and a password instead: OpenSearch has no API keys."""
 
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 _FINGERPRINT = re.compile(r"(?:[0-9a-f]{2}:?){31}[0-9a-f]{2}", re.ASCII | re.IGNORECASE)
 _KEY = re.compile(r"[A-Za-z0-9+/_-]+={0,2}", re.ASCII)
+_LOGIN = re.compile(r"[^:\s]+:[^\r\n]+")
 
 
 def _check_prefix(name: str) -> str:
@@ -72,15 +75,22 @@ class Elasticsearch(Model):
         return self
 
 
-def find_faults(cluster: Elasticsearch, folder: Path, api_key: str | None) -> Iterator[tuple[str, str, str, str]]:
+def find_faults(
+    cluster: Elasticsearch, folder: Path, api_key: str | None, login: str | None = None
+) -> Iterator[tuple[str, str, str, str]]:
     """(key, found, expected, advice) of what keeps the cluster from being used."""
     if api_key is not None and not is_api_key(api_key):
         advice = f'Set {API_KEY} to the "encoded" value that Elasticsearch gave when the key was made'
         yield "addresses", f"in {API_KEY} something that is no API key", "an encoded API key", advice
+    if login is not None and not _LOGIN.fullmatch(login):
+        yield "addresses", f"in {LOGIN} something else", "a name, a colon and a password", ""
+    if api_key is not None and login is not None:
+        yield "addresses", f"both {API_KEY} and {LOGIN}", "one of them", "OpenSearch takes the login alone"
     for address in cluster.addresses:
-        if api_key is not None and urlsplit(address).scheme == "http" and not is_this_machine(address):
-            advice = "Anyone on the way could read the key: use https, or reach the cluster on this machine"
-            yield "addresses", f"an API key and {address}", "https for another machine", advice
+        if (api_key or login) and urlsplit(address).scheme == "http" and not is_this_machine(address):
+            what = "an API key" if api_key else "a password"
+            advice = f"Anyone on the way could read {what}: use https, or reach the cluster on this machine"
+            yield "addresses", f"{what} and {address}", "https for another machine", advice
     if cluster.ca_file is not None and not holds_certificates(folder / cluster.ca_file.expanduser()):
         yield "ca_file", str(cluster.ca_file), "a file of certificates in PEM form, from the cluster's authority", ""
 

@@ -43,6 +43,8 @@ class Loaded:
     """Of the search cluster, from the environment; never shown."""
     kibana_key: str | None = field(default=None, repr=False)
     """Of Kibana, from the environment; never shown."""
+    login: str | None = field(default=None, repr=False)
+    """Name and password for the search cluster instead of a key, from the environment; never shown."""
     queries: Mapping[str, SavedQuery] = field(default_factory=dict)
     query_files: Mapping[str, Path] = field(default_factory=dict)
     query_lines: Mapping[str, int] = field(default_factory=dict)
@@ -83,7 +85,8 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     settings = _read_settings(folder, faults)
     api_key = environ.get(cluster.API_KEY) or None
     kibana_key = environ.get(kibana_server.API_KEY) or None
-    faults += _check_cluster(settings, folder, api_key, kibana_key)
+    login = environ.get(cluster.LOGIN) or None
+    faults += _check_cluster(settings, folder, api_key, kibana_key, login)
     known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
     sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
@@ -92,8 +95,8 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     home = home or folder
     placed = _place_files(_place_data(settings, home, environ), home)
     return Loaded(
-        folder, placed, sources, tuple(faults), files, api_key, kibana_key, queries.by_name, queries.files,
-        queries.lines,
+        folder, placed, sources, tuple(faults), files, api_key, kibana_key, login, queries.by_name,
+        queries.files, queries.lines,
     )  # fmt: skip
 
 
@@ -172,12 +175,14 @@ def _read_settings(folder: Path, faults: list[Fault]) -> Settings:
         return Settings()
 
 
-def _check_cluster(settings: Settings, folder: Path, api_key: str | None, kibana_key: str | None) -> list[Fault]:
+def _check_cluster(
+    settings: Settings, folder: Path, api_key: str | None, kibana_key: str | None, login: str | None
+) -> list[Fault]:
     """What is wrong with the cluster and Kibana, where the cluster is the engine."""
     if settings.engine != "elasticsearch":
         return []
     file = folder / SETTINGS_FILE
-    of_cluster = cluster.find_faults(settings.elasticsearch, folder, api_key)
+    of_cluster = cluster.find_faults(settings.elasticsearch, folder, api_key, login)
     of_kibana = kibana_server.find_faults(settings.kibana, folder, kibana_key)
     return [
         Fault(file, None, None, f"{group}.{key}", found, expected, advice)

@@ -34,9 +34,9 @@ names:
 `vigie config check` reads everything and shows all faults of all files at once, each with file, line, what was
 expected and what was found. A configuration with an error starts nothing; a warning is shown and lived with.
 
-Four environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
-`data_folder`; `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch` (docs/elasticsearch.md); and
-`VIGIE_KIBANA_API_KEY`, the key for `vigie kibana` (docs/kibana.md).
+Five environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
+`data_folder`; `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch`, or `VIGIE_ELASTICSEARCH_LOGIN`, name
+and password instead (docs/elasticsearch.md); and `VIGIE_KIBANA_API_KEY`, the key for `vigie kibana` (docs/kibana.md).
 
 ## How values are written
 

@@ -15,13 +15,17 @@ REQUEST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Cluster:
-    """Addresses and credentials of a cluster, and the prefix of everything of ours on it. The key is never shown."""
+    """Addresses and credentials of a cluster, and the prefix of everything of ours on it.
+
+    `login` is a name, a colon and a password, in place of a key; neither is ever shown.
+    """
 
     addresses: tuple[str, ...]
     api_key: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     fingerprint: str | None = None
     prefix: str = "vigie"
+    login: str | None = field(default=None, repr=False)
 
     def connect(self) -> "Elasticsearch":
         """A client; nothing is sent before it is used."""
@@ -36,6 +40,9 @@ class Cluster:
             options["ssl_assert_fingerprint"] = self.fingerprint
         if self.api_key is not None:
             options["api_key"] = self.api_key
+        if self.login is not None:
+            name, _, password = self.login.partition(":")
+            options["basic_auth"] = (name, password)
         # without repetitions of its own, which come at once: a bulk is sent again with growing pauses by us
         return Elasticsearch(list(self.addresses), request_timeout=REQUEST_SECONDS, max_retries=0, **options)
 

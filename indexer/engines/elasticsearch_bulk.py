@@ -12,8 +12,8 @@ from elastic_transport import ConnectionError, ConnectionTimeout, TlsError
 from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
-from indexer.engines.base import IndexWriteError
-from indexer.engines.elasticsearch_errors import BLOCKED, BUSY, border, explain_answer, type_of
+from indexer.engines.base import EngineError, IndexWriteError
+from indexer.engines.elasticsearch_errors import BLOCKED, BUSY, border, explain_answer, explain_silence, type_of
 
 PIECE_BYTES = 10 * 2**20
 """The server refuses bodies of a hundred megabytes; smaller ones also cost less memory on both sides."""
@@ -47,16 +47,16 @@ class BulkSender:
         waiting = list(actions)
         for pause in (*PAUSES, None):
             with border("write", self._where):
-                later, reason = self._send_once(waiting, refused)
+                later, problem = self._send_once(waiting, refused)
             if not later:
                 return refused
             if pause is None:
-                raise explain_answer(reason.status, reason.kind, "write", self._where)
+                raise problem
             waiting = [action for action in waiting if _key(action) in later]
             self._sleep(pause)
         raise AssertionError("unreachable: the last round returns or raises")
 
-    def _send_once(self, actions: Sequence[Action], refused: dict[str, str]) -> tuple[set[Key], Reason]:
+    def _send_once(self, actions: Sequence[Action], refused: dict[str, str]) -> tuple[set[Key], EngineError]:
         """One round: the keys of what must be sent later, and the last reason for it."""
         unanswered, later = {_key(action) for action in actions}, set()
         reason = Reason(503, "no answer")
@@ -75,13 +75,13 @@ class BulkSender:
         except (ConnectionError, ConnectionTimeout) as error:
             if isinstance(error, TlsError):
                 raise
-            return later | unanswered, Reason(503, "connection lost")
+            return later | unanswered, explain_silence(error, "write", self._where)
         if unanswered:
             raise IndexWriteError(
                 f"{self._where}: Elasticsearch answered for {len(unanswered)} entries less than it was sent. They must "
                 "be sent again."
             )
-        return later, reason
+        return later, explain_answer(reason.status, reason.kind, "write", self._where)
 
     def _reason(self, item: Mapping[str, Any]) -> "Reason":
         """Why an item failed; raises where the fault is not the item's, so that no other can be written either."""

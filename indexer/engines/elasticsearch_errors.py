@@ -31,7 +31,7 @@ def border(doing: str, where: str) -> Iterator[None]:
     except ApiError as error:
         raise explain_answer(error.status_code, type_of(error.body), doing, where) from error
     except TransportError as error:
-        raise _explain_silence(error, doing, where) from error
+        raise explain_silence(error, doing, where) from error
 
 
 def explain_answer(status: int, kind: str, doing: str, where: str) -> EngineError:
@@ -44,7 +44,8 @@ def explain_answer(status: int, kind: str, doing: str, where: str) -> EngineErro
     if status == 401:
         return EngineAwayError(
             f"{where}: Elasticsearch does not accept the key. Set the environment variable "
-            "VIGIE_ELASTICSEARCH_API_KEY to the encoded form of a valid API key."
+            "VIGIE_ELASTICSEARCH_API_KEY to the encoded form of a valid API key, or, for OpenSearch, "
+            "VIGIE_ELASTICSEARCH_LOGIN to name:password."
         )
     if status == 403:
         return EngineAwayError(
@@ -60,7 +61,8 @@ def explain_answer(status: int, kind: str, doing: str, where: str) -> EngineErro
     return EngineError(f"{where}: Elasticsearch refused to {doing} ({status}, {kind}).")
 
 
-def _explain_silence(error: TransportError, doing: str, where: str) -> EngineError:
+def explain_silence(error: TransportError, doing: str, where: str) -> EngineError:
+    """What it means that there was no answer, or none that can be read."""
     if isinstance(error, TlsError):
         return EngineAwayError(
             f"{where}: the certificate of the server could not be verified. Set elasticsearch.ca_file to the "

@@ -7,7 +7,7 @@ import certifi
 import pytest
 
 from config import kibana_server
-from config.cluster import API_KEY
+from config.cluster import API_KEY, LOGIN
 from config.loading import Loaded, load
 
 KEY = "c2VjcmV0OmtleQ=="
@@ -42,6 +42,34 @@ def test_without_a_key_any_address_will_do(tmp_path: Path) -> None:
 def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path) -> None:
     loaded = read(tmp_path, "{}", "id:secret words")
     assert API_KEY in str(loaded.errors[0]) and "secret words" not in str(loaded.errors[0])
+
+
+def read_login(folder: Path, address: str, login: str, key: str | None = None) -> Loaded:
+    (folder / "sources").mkdir()
+    settings = f"engine: elasticsearch\nelasticsearch: {{addresses: [{address}]}}\n"
+    (folder / "settings.yaml").write_text(settings, encoding="utf-8")
+    return load(folder, {LOGIN: login, **({API_KEY: key} if key else {})})
+
+
+def test_a_login_goes_where_a_key_would_and_is_never_shown(tmp_path: Path) -> None:
+    loaded = read_login(tmp_path, "https://recherche.exemple.test", "vigie:très:secret")
+    assert loaded.ok and loaded.login == "vigie:très:secret"
+    assert "secret" not in repr(loaded)
+
+
+@pytest.mark.parametrize(
+    ("address", "login", "key", "said"),
+    [
+        ("http://10.1.2.3:9200", "vigie:secret", None, "use https"),
+        ("https://recherche.exemple.test", "secret", None, "a name, a colon and a password"),
+        ("https://recherche.exemple.test", "vigie:secret", KEY, f"both {API_KEY} and {LOGIN}"),
+    ],
+)
+def test_a_login_that_cannot_be_used_is_refused_and_not_shown(
+    tmp_path: Path, address: str, login: str, key: str | None, said: str
+) -> None:
+    (fault,) = read_login(tmp_path, address, login, key).errors
+    assert said in str(fault) and "secret" not in str(fault)
 
 
 def test_a_certificate_file_must_hold_some_and_is_found_beside_the_settings(tmp_path: Path) -> None:

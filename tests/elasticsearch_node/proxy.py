@@ -63,7 +63,10 @@ class Proxy:
         if self.faults and (bulk or self.everywhere):
             planned = self.faults.pop(0)()
             return None if planned is None else (planned[0], json.dumps(planned[1]).encode(), "application/json")
-        status, content, found = self._ask(method, path, headers, body)
+        try:
+            status, content, found = self._ask(method, path, headers, body)
+        except OSError:  # the node has ended
+            return None
         if bulk and self.changes:
             content = json.dumps(self.changes.pop(0)(json.loads(content))).encode()
         return status, content, found.get("Content-Type", "application/json")
