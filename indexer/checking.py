@@ -16,18 +16,16 @@ from typing import Literal
 from archive.catalogue import Catalogue, Transaction
 from archive.catalogue.changes import last_seq, list_changed, read_watermark
 from archive.catalogue.documents import read_document
-from archive.catalogue.entries import EntryKey, read_entries_by_id, read_entry_keys
-from indexer.document import ARCHIVE_ZONE, FIELDS, date_of, entry_id, split_entry_id
-from indexer.engines.base import Engine, Filters, Said, SearchRequest, bucket_start
+from archive.catalogue.entries import EntryKey, read_entries_by_id
+from indexer.document import FIELDS, entry_id, split_entry_id
+from indexer.engines.base import Engine, Filters, Said, SearchRequest
 from indexer.entries import make_entry
+from indexer.months import month_of, read_all_keys
 from indexer.projection import CONSUMER
 from indexer.tree import AllOf, Between, Everything, Node, TermIs
 
 SAMPLE = 500
 """Entries compared field by field: a few seconds on any engine."""
-
-KEYS_PAGE = 2_000
-"""Read in one transaction, which takes some hundredths of a second."""
 
 COMPARED_AT_ONCE = 50
 _SOURCES = 100_000
@@ -185,7 +183,7 @@ def _check_record(engine: Engine, said: Said, watermark: int, end: int) -> Itera
 
 def _compare_listings(catalogue: Catalogue, engine: Engine, found: _Findings, chosen: _Sample) -> None:
     """Go through both in the order of seq, side by side, and remember only what differs."""
-    ours = _read_keys(catalogue)
+    ours = read_all_keys(catalogue)
     theirs = engine.ids(Everything(), _PAST, after_seq=_LEAST_SEQ)
     key, hit = next(ours, None), next(theirs, None)
     while key is not None or hit is not None:
@@ -206,7 +204,7 @@ def _compare_counts(catalogue: Catalogue, engine: Engine, found: _Findings) -> l
     groups = sorted(group for group in {*found.groups, *counted} if found.groups[group] != counted[group])
     held = {group: {name for _, name in engine.ids(_tree_of(group), _PAST, after_seq=_LEAST_SEQ)} for group in groups}
     expected: dict[Group, set[str]] = {group: set() for group in groups}
-    for key in _read_keys(catalogue) if groups else ():
+    for key in read_all_keys(catalogue) if groups else ():
         if (group := _group_of(key)) in expected:
             expected[group].add(entry_id(key.document, key.number))
     found.behind = {group: expected[group] ^ held[group] or held[group] & found.extra for group in groups}
@@ -265,27 +263,12 @@ def _compare_values(catalogue: Catalogue, engine: Engine, found: _Findings, chos
             yield WrongEntry(name, "other_values", fields)
 
 
-def _read_keys(catalogue: Catalogue) -> Iterator[EntryKey]:
-    after = 0
-    while True:
-        with catalogue.read() as transaction:
-            page = read_entry_keys(transaction, after=after, limit=KEYS_PAGE)
-        yield from page
-        if len(page) < KEYS_PAGE:
-            return
-        after = page[-1].seq
-
-
 def _place_of(key: EntryKey) -> tuple[int, str]:
     return key.seq, entry_id(key.document, key.number)
 
 
 def _group_of(key: EntryKey) -> Group:
-    instant, _, _ = date_of(
-        key.published_at, key.published_origin, key.published_precision, key.published_doubt, key.first_seen_at
-    )
-    day = instant.astimezone(ARCHIVE_ZONE).toordinal()
-    return FIELDS["source"].term_of(key.source), bucket_start(day, "month")
+    return FIELDS["source"].term_of(key.source), month_of(key)
 
 
 def _key_of(name: str) -> tuple[str, int]:
