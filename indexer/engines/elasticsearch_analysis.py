@@ -8,9 +8,9 @@ import itertools
 import unicodedata
 from typing import Any
 
-from indexer.analysis import HOLE
+from indexer.analysis import HOLE, fold
 from indexer.analysis.folding import APOSTROPHES, HYPHENS, INVISIBLE
-from indexer.analysis.tables import ELISIONS, OWN_ENDINGS
+from indexer.analysis.tables import ELISIONS, NOUNS_APART, OWN_ENDINGS
 
 Body = dict[str, Any]
 
@@ -49,12 +49,25 @@ def _own_endings() -> dict[str, Body]:
     }
 
 
+_ACCENTED = {"a": "[aàâ]", "c": "[cç]", "e": "[eéèêë]", "i": "[iîï]", "o": "[oôö]", "u": "[uùûü]"}
+
+
+def _nouns_apart() -> Body:
+    """Nouns that the stemmer would cut down to other words get a letter behind them that none of its rules knows."""
+    words = "|".join("".join(_ACCENTED.get(letter, letter) for letter in fold(word)) for word in sorted(NOUNS_APART))
+    return {
+        "type": "pattern_replace",
+        "pattern": rf"(?iu)(?<!\p{{L}})({words})s?(?!\p{{L}})",
+        "replacement": "$1q",
+    }
+
+
 _SPLIT = {
     "type": "word_delimiter_graph", "split_on_case_change": False, "split_on_numerics": False,
     "stem_english_possessive": False,
 }  # fmt: skip
 _BEFORE = {"char_filter": ["fr_letters", "fr_acronym"], "tokenizer": "fr_word"}
-_STEMMED = {**_BEFORE, "char_filter": [*_BEFORE["char_filter"], *_own_endings()]}
+_STEMMED = {**_BEFORE, "char_filter": [*_BEFORE["char_filter"], *_own_endings(), "fr_nouns_apart"]}
 _AFTER = ["lowercase", "fr_elision", "fr_stop", "fr_stem", "asciifolding"]
 
 ANALYSIS: Body = {
@@ -66,6 +79,7 @@ ANALYSIS: Body = {
             "replacement": "",
         },
         **_own_endings(),
+        "fr_nouns_apart": _nouns_apart(),
     },
     "tokenizer": {
         "terms": {"type": "whitespace", "max_token_length": _LONGEST_TERM},
