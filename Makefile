@@ -10,7 +10,7 @@ DOCUMENTS ?= 1000000
 MINUTES ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test soak docs clean \
+.PHONY: help setup demo run check test acceptance soak docs clean \
         bench-extraction bench-discovery bench-search bench-indexing bench-locks
 
 help: ## print this list
@@ -38,6 +38,12 @@ check: $(STAMP) ## lint, types, import directions and the quick tests; no networ
 
 test: $(STAMP) ## every test, with real processes and the local news site; the slowest are listed
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile
+
+acceptance: export ES_URL KIBANA_URL ES_API_KEY KIBANA_API_KEY ES_CA_FILE ES_FINGERPRINT
+acceptance: $(STAMP) ## contract, parity and Kibana on a cluster of yours: make acceptance ES_URL=URL KIBANA_URL=URL
+	@test -n "$(ES_URL)" || { echo "acceptance: give the address of a cluster: make acceptance ES_URL=https://..."; exit 2; }
+	$(BIN)/python -m pytest tests/acceptance tests/indexer/engines/test_contract.py tests/indexer/test_checking.py \
+		-q -rs -k "not embedded and not fts5 and not memory and not opensearch"
 
 docs: $(STAMP) ## write the documents that are made from the code
 	$(BIN)/python -m config.reference > docs/configuration.md

@@ -1,8 +1,9 @@
 """Fixtures that every folder of tests may ask for, and what a skipped test means.
 
 With `VIGIE_REQUIRE_ALL=1`, as in continuous integration, a test that the machine cannot run fails instead of being
-skipped: otherwise a missing package would look like a passing test. The one exception are the tests on real search
-nodes, which ask for Maven and for a newer Java than some systems package.
+skipped: otherwise a missing package would look like a passing test. The exceptions are the tests on real search
+nodes, which ask for Maven and for a newer Java than some systems package, and on a real Kibana, which somebody has to
+name.
 """
 
 import os
@@ -16,7 +17,7 @@ from tests.site.fixture import running_site, site
 
 __all__ = ["cluster", "elasticsearch_url", "opensearch_cluster", "opensearch_url", "running_site", "site"]
 
-MAY_BE_SKIPPED = ("Elasticsearch node:", "OpenSearch node:")
+MAY_BE_SKIPPED = ("Elasticsearch node:", "OpenSearch node:", "Kibana:")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -43,14 +43,20 @@ def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture
 def cluster(elasticsearch_url: str) -> Iterator[Cluster]:
     """A place of its own on the node, emptied afterwards."""
-    with place_on(elasticsearch_url) as place:
+    with place_on(elasticsearch_url, **credentials()) as place:
         yield place
 
 
+def credentials() -> dict[str, str]:
+    """What the cluster of ES_URL asks for: its variables are those of `make acceptance`."""
+    names = {"api_key": "ES_API_KEY", "ca_file": "ES_CA_FILE", "fingerprint": "ES_FINGERPRINT"}
+    return {name: found for name, variable in names.items() if (found := os.environ.get(variable))}
+
+
 @contextmanager
-def place_on(url: str) -> Iterator[Cluster]:
+def place_on(url: str, **credentials: str) -> Iterator[Cluster]:
     """A place under a prefix of its own, of which nothing is left afterwards."""
-    place = Cluster((url,), prefix=f"test-{secrets.token_hex(4)}")
+    place = Cluster((url,), prefix=f"test-{secrets.token_hex(4)}", **credentials)
     try:
         yield place
     finally:

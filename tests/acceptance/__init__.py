@@ -1,0 +1,1 @@
+"""What is asked of a whole cluster and a real Kibana, given by their addresses: `make acceptance`."""
