@@ -39,7 +39,6 @@ check: $(STAMP) ## lint, types, import directions and the quick tests; no networ
 test: $(STAMP) ## every test, with real processes and the local news site; the slowest are listed
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile
 
-acceptance: export ES_URL KIBANA_URL ES_API_KEY KIBANA_API_KEY ES_CA_FILE ES_FINGERPRINT
 acceptance: $(STAMP) ## contract, parity and Kibana on a cluster of yours: make acceptance ES_URL=URL KIBANA_URL=URL
 	@test -n "$(ES_URL)" || { echo "acceptance: give the address of a cluster: make acceptance ES_URL=https://..."; exit 2; }
 	$(BIN)/python -m pytest tests/acceptance tests/indexer/engines/test_contract.py tests/indexer/test_checking.py \
