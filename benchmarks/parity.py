@@ -20,15 +20,18 @@ from elasticsearch.helpers import streaming_bulk
 
 from benchmarks.figures import Figure, print_figures
 from benchmarks.generator import Generator
+from benchmarks.indexing import TextFile
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import FACETS, IndexEntry
-from indexer.engines.base import Engine, Filters, SearchRequest, narrow
+from indexer.engines.base import Engine, Filters, SearchPage, SearchRequest, narrow
 from indexer.engines.choice import open_engine
 from indexer.engines.cluster import Cluster
 from indexer.engines.elasticsearch_mapping import body_of, index_body
 from indexer.engines.elasticsearch_query import compile_tree
+from indexer.highlight import snippet
 from indexer.query import QueryError, parse
 from indexer.tree import Node
+from tests.elasticsearch_node.fixture import clear
 from tests.indexer.query_generator import QueryGenerator
 
 BATCH = 5_000
@@ -102,16 +105,31 @@ def shared_of_first(one: Engine, other: Engine, tree: Node) -> tuple[int, int] |
     return len({hit.id for hit in first.hits} & theirs), len(as_good & theirs)
 
 
-def overhead(engine: Engine, client: Elasticsearch, alias: str, trees: list[Node]) -> float:
-    """The median of what a search through the engine takes longer than its request by hand, in milliseconds."""
+def overhead(
+    engine: Engine,
+    client: Elasticsearch,
+    alias: str,
+    trees: list[Node],
+    finish: Callable[[SearchPage, Node], object] = lambda page, tree: None,
+) -> float:
+    """The median of what a search through the engine, and what `finish` does with it, takes longer than its request
+    sent by hand, in milliseconds."""
     extra = []
     for tree in trees:
         body = {"query": compile_tree(narrow(tree, PAST)), "size": 10, "track_total_hits": True, "source": False}
         body["sort"] = [{"sort_key": "desc"}]
         by_hand = _milliseconds(lambda body=body: client.search(index=alias, **body))  # type: ignore[misc]
-        ours = _milliseconds(lambda tree=tree: engine.search(SearchRequest(tree, PAST, sort="newest")))  # type: ignore[misc]
+        request = SearchRequest(tree, PAST, sort="newest")
+        ours = _milliseconds(lambda request=request: finish(engine.search(request), request.tree))  # type: ignore[misc]
         extra.append(ours - by_hand)
     return statistics.median(extra)
+
+
+def cut_snippets(page: SearchPage, tree: Node, texts: TextFile, analysis: FrenchAnalyzer) -> None:
+    """What people see of each hit of a page."""
+    found = texts.texts([hit.id for hit in page.hits])
+    for hit in page.hits:
+        snippet(found[hit.id], tree, analysis)
 
 
 def _milliseconds(call: Callable[[], object]) -> float:
@@ -147,7 +165,13 @@ def main() -> int:
         chosen = [next(trees) for trees in [make_trees(entries, analysis)] for _ in range(QUERIES)]
         wrong = [(text, list(differences(embedded, remote, tree))) for text, tree in chosen]
         shared = [found for _, tree in chosen if (found := shared_of_first(embedded, remote, tree)) is not None]
-        extra = overhead(remote, client, "bench-all", [tree for _, tree in chosen[:100]])
+        asked = [tree for _, tree in chosen[:100]]
+        extra = overhead(remote, client, "bench-all", asked)
+        texts = TextFile(arguments.folder)
+        texts.add(entries)
+        with_snippets = overhead(
+            remote, client, "bench-all", asked, lambda page, tree: cut_snippets(page, tree, texts, analysis)
+        )
     for text, what in wrong:
         if what:
             print(f"differs in {', '.join(what)}: {text}", file=sys.stderr)
@@ -163,9 +187,11 @@ def main() -> int:
         Figure("bare bulk of the same bodies", len(entries) / bare, "entries/s"),
         Figure("share of the bare bulk", 100 * bare / (remote_seconds - making), "%", at_least=70),
         Figure("search through the engine, over by hand", extra, "ms, median", at_most=3),
+        Figure("with the texts read and snippets cut", with_snippets, "ms, median", at_most=20),
     ])  # fmt: skip
     embedded.close()
     remote.close()
+    clear(cluster)
     return missed
 
 
