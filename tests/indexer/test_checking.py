@@ -19,6 +19,7 @@ from indexer.entries import make_entry
 from indexer.projection import follow, rebuild
 from indexer.repairing import Repaired, repair
 from indexer.tree import Everything
+from tests.indexer.engines.conftest import CLUSTERS
 from tests.indexer.engines.entries import make_entry as make_invented
 from tests.indexer.newsroom import SOURCE, Newsroom
 
@@ -224,19 +225,25 @@ def test_the_sample_is_as_large_as_asked(newsroom: Newsroom, engine: Engine, siz
 # what only a cluster can have
 
 
+@pytest.fixture(params=CLUSTERS)
+def place(request: pytest.FixtureRequest) -> Cluster:
+    found: Cluster = request.getfixturevalue(CLUSTERS[request.param])
+    return found
+
+
 @pytest.fixture
-def remote(cluster: Cluster, tmp_path: Path, newsroom: Newsroom) -> Iterator[Engine]:
-    opened = open_engine("elasticsearch", tmp_path, cluster=cluster)
+def remote(place: Cluster, tmp_path: Path, newsroom: Newsroom) -> Iterator[Engine]:
+    opened = open_engine("elasticsearch", tmp_path, cluster=place)
     rebuild(newsroom.catalogue, opened)
     yield opened
     opened.close()
 
 
 def test_what_somebody_wrote_by_hand_is_mended_although_its_version_is_higher(
-    newsroom: Newsroom, remote: Engine, cluster: Cluster
+    newsroom: Newsroom, remote: Engine, place: Cluster
 ) -> None:
-    pattern = f"{cluster.prefix}-v1-000001-2026"
-    with cluster.connect() as client:
+    pattern = f"{place.prefix}-v1-000001-2026"
+    with place.connect() as client:
         client.update(index=pattern, id="b.1", doc={"kind": "union"}, refresh=True)
         client.index(index=pattern, id="c.1", document={"id": "c.1", "seq": 3}, refresh=True)
         client.delete(index=pattern, id="d.1", refresh=True)
@@ -254,15 +261,15 @@ def test_what_somebody_wrote_by_hand_is_mended_although_its_version_is_higher(
 
 
 def test_an_entry_in_two_years_is_found_and_stays_in_its_own(
-    newsroom: Newsroom, remote: Engine, cluster: Cluster
+    newsroom: Newsroom, remote: Engine, place: Cluster
 ) -> None:
     put(remote, make_invented("autre", seq=60, first_seen_at=datetime(2019, 5, 1, tzinfo=UTC)))
     remove(remote, "autre.1")
-    with cluster.connect() as client:
-        stored = client.get(index=f"{cluster.prefix}-v1-000001-2026", id="b.1")["_source"]
-        client.index(index=f"{cluster.prefix}-v1-000001-2019", id="b.1", document=dict(stored), refresh=True)
+    with place.connect() as client:
+        stored = client.get(index=f"{place.prefix}-v1-000001-2026", id="b.1")["_source"]
+        client.index(index=f"{place.prefix}-v1-000001-2019", id="b.1", document=dict(stored), refresh=True)
     assert WrongEntry("b.1", "twice") in look(newsroom, remote).wrong
     done = mend(newsroom, remote)
     assert done.after is not None and done.after.ok, done.after
-    with cluster.connect() as client:
-        assert client.exists(index=f"{cluster.prefix}-v1-000001-2026", id="b.1")
+    with place.connect() as client:
+        assert client.exists(index=f"{place.prefix}-v1-000001-2026", id="b.1")
