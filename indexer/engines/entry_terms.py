@@ -12,6 +12,9 @@ from indexer.engines.base import Analysis
 OPTIONAL = frozenset(field.name for field in fields(IndexEntry) if field.default in (None, ()))
 """The fields that may be empty; every other field of every entry holds a value."""
 
+_OPTIONAL_IN_ORDER = tuple(sorted(OPTIONAL))
+"""An entry must come to the same in every process, or what one has stored would look wrong to another."""
+
 _KEYWORDS = tuple(
     field for field in FIELDS.values() if field.asked and field.kind in ("keyword", "keywords") and field.name != "id"
 )
@@ -38,7 +41,7 @@ def entry_keywords(entry: IndexEntry) -> Iterator[tuple[str, str]]:
         for one in (value,) if field.kind == "keyword" else value:
             for term in field.terms_of(one):
                 yield field.name, term
-    for name in OPTIONAL:
+    for name in _OPTIONAL_IN_ORDER:
         if getattr(entry, name) not in (None, "", ()):
             yield "has", name
 
