@@ -7,6 +7,7 @@ never matched again, what was not is. Dates and clocks decide nothing here; a re
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -80,7 +81,8 @@ def follow(
             batch = read_batch(transaction, analyzer, after=group[0].watermark, up_to=up_to)
             documents = {other for one in batch.changes.values() for other in batch.family(one.document, one.seq)}
             known = matches.find_known(transaction, [one.name for one in group], documents)
-        rows = [(one.name, _judge_safely(batch, watched[one.name], known, clock(), done)) for one in group]
+        with closing(batch.engine):  # an index that waits for the garbage collector keeps its memory for long
+            rows = [(one.name, _judge_safely(batch, watched[one.name], known, clock(), done)) for one in group]
         _write(catalogue, [(name, found) for name, found in rows if found is not None], batch.end, done)
         _disable(catalogue, done, clock())
     return done
