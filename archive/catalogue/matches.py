@@ -1,9 +1,13 @@
-"""Matches: which version satisfied which saved query, and what became of it. One row for each, for good."""
+"""Matches: which change a saved query tells of, and what became of it. One row for each, for good.
+
+Of kind `version` are those of versions that satisfy the query; `removed` and `restored` concern documents of which it
+told before.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -12,10 +16,15 @@ from archive.catalogue.schema import change, document, match
 
 ID_SLICE = 400  # values in one statement
 
+MatchKind = Literal["version", "removed", "restored"]
+
 
 @dataclass(frozen=True)
 class Match:
-    """A version that satisfies a saved query; `digest` is the turn in which it was told, None while it waits."""
+    """A change that a saved query tells of; `digest` is the turn in which it was told, None while it waits.
+
+    `version` is the one that satisfies the query, or the document's current one when it was removed or restored.
+    """
 
     query: str
     document: str
@@ -24,6 +33,7 @@ class Match:
     matched_at: datetime
     outcome: str
     digest: int | None = None
+    kind: MatchKind = "version"
 
 
 def add_matches(transaction: Transaction, rows: Sequence[Match]) -> None:
@@ -58,7 +68,7 @@ def mark_told(transaction: Transaction, queries: Collection[str], outcomes: Coll
 
 
 def list_matches(transaction: Transaction, query: str, *, after: int, up_to: int) -> list[Match]:
-    """The matches of one stretch of the log, in order."""
+    """The matches of one stretch of the log, of every kind, in order."""
     where = (match.c.query == query) & (match.c.seq > after) & (match.c.seq <= up_to)
     return [Match(*row) for row in transaction.execute(sa.select(match).where(where).order_by(match.c.seq))]
 

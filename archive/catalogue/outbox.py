@@ -30,7 +30,8 @@ class Digest:
 
 @dataclass(frozen=True)
 class Message:
-    """One letter to one recipient. `said` is the last answer of the server or the last fault."""
+    """One letter to one recipient. `said` is the last answer of the server or the last fault; `reported` is the digest
+    that told the operator of a message that needs a person."""
 
     id: int
     digest: int
@@ -45,6 +46,7 @@ class Message:
     next_attempt_at: datetime | None
     ended_at: datetime | None
     said: str | None
+    reported: int | None = None
 
 
 @dataclass(frozen=True)
