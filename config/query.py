@@ -19,6 +19,7 @@ from config.source import Kind, Language, Model, SourceId, Switch, Text
 from config.territories import Region
 
 OnEdit = Literal["first", "mail", "ignore"]
+OnRemoval = Literal["ignore", "mail"]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -77,6 +78,8 @@ class SavedQuery(Model):
     """Name of a digest that several queries share: one mail for those due at the same time."""
     on_edit: OnEdit = "first"
     """Of a document whose text changes: told the first time it matches, at each matching edit, or only when new."""
+    on_removal: OnRemoval = "ignore"
+    """Of a document told before that its publisher removes, or puts back: nothing, or a line in the next mail."""
     tell_backfill: Switch = False
     """Whether documents that came by backfill or import are listed like news; otherwise they are counted in a line."""
     when_empty: Literal["silent", "say_so"] = "silent"
@@ -109,6 +112,7 @@ class SavedQuery(Model):
             "regions": sorted(self.regions),
             "languages": sorted(self.languages),
             "on_edit": self.on_edit,
+            "on_removal": self.on_removal,
             "tell_backfill": self.tell_backfill,
         }
 

@@ -17,6 +17,7 @@ from archive.catalogue.schema import alias, candidate, change, document, extract
 from archive.catalogue.sources import Facts
 
 MATCHED_KINDS = ("new", "edited", "older_found")
+REMOVAL_KINDS = ("removed", "restored")
 
 
 def read_matched_changes(transaction: Transaction, *, after: int, up_to: int | None = None, limit: int) -> list[Change]:
@@ -32,6 +33,30 @@ def read_changes_by_seq(transaction: Transaction, seqs: Sequence[int]) -> list[C
     """Chosen changes, in the order of the log."""
     rows = transaction.execute(sa.select(change).where(change.c.seq.in_(list(seqs))).order_by(change.c.seq))
     return [Change(row.seq, row.at, row.document, row.version, row.extraction, row.kind, row.via) for row in rows]
+
+
+def read_removals(transaction: Transaction, *, after: int, up_to: int) -> list[tuple[Change, bool]]:
+    """What was removed by its publisher or put back, and whether people may see the document: False once withdrawn."""
+    query = (
+        sa.select(change, document.c.state)
+        .join(document, document.c.id == change.c.document)
+        .where(change.c.seq > after, change.c.seq <= up_to, change.c.kind.in_(REMOVAL_KINDS))
+        .order_by(change.c.seq)
+    )
+    return [
+        (
+            Change(row.seq, row.at, row.document, row.version, row.extraction, row.kind, row.via),
+            row.state != "withdrawn",
+        )
+        for row in transaction.execute(query)
+    ]
+
+
+def list_version_seqs(transaction: Transaction, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """For each of these versions, as (document, number), the change that made it."""
+    query = sa.select(version.c.document, version.c.number, version.c.seq)
+    query = query.where(sa.tuple_(version.c.document, version.c.number).in_(list(keys)))
+    return {(row.document, row.number): row.seq for row in transaction.execute(query)}
 
 
 def count_matched_kinds(transaction: Transaction, *, after: int, up_to: int) -> int:

@@ -5,10 +5,10 @@ Live matching, backtest and audit ask the same index in the same way, whatever e
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive.catalogue import Transaction
-from archive.catalogue.changed_entries import read_changed_entries, read_matched_changes
+from archive.catalogue.changed_entries import read_changed_entries, read_matched_changes, read_removals
 from archive.catalogue.changes import Change
 from archive.catalogue.matches import find_families
 from archive.outcomes import Outcome
@@ -29,13 +29,16 @@ Families = Mapping[str, tuple[tuple[str, int], ...]]
 
 @dataclass(frozen=True)
 class Batch:
-    """Changes that made a version, up to `end`. `withdrawn` are those whose document nobody is to see any more."""
+    """Changes that made a version, and removals, up to `end`. `withdrawn` are changes whose document nobody is to see
+    any more; `hidden` are such removals."""
 
     changes: Mapping[int, Change]
     entries: Mapping[int, IndexEntry]
     families: Families
     engine: Engine
     end: int
+    removals: Mapping[int, Change] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
 
     @property
     def withdrawn(self) -> int:
@@ -63,10 +66,15 @@ def read_batch(transaction: Transaction, analyzer: FrenchAnalyzer, *, after: int
     """The next changes above `after`, none beyond `up_to`; `end` is how far the batch covers the log."""
     changes = read_matched_changes(transaction, after=after, up_to=up_to, limit=BATCH_CHANGES)
     rows = read_changed_entries(transaction, changes)
-    families = find_families(transaction, {change.document for change in changes})
     end = changes[-1].seq if len(changes) == BATCH_CHANGES else up_to
+    removals = read_removals(transaction, after=after, up_to=end)
+    families = find_families(transaction, {change.document for change in [*changes, *(one for one, _ in removals)]})
     entries = {seq: make_entry(row) for seq, row in rows.items()}
-    return Batch({change.seq: change for change in changes}, entries, families, _index(entries, analyzer, end), end)
+    return Batch(
+        {change.seq: change for change in changes}, entries, families, _index(entries, analyzer, end), end,
+        {one.seq: one for one, is_shown in removals if is_shown},
+        frozenset(one.seq for one, is_shown in removals if not is_shown),
+    )  # fmt: skip
 
 
 def _index(entries: Mapping[int, IndexEntry], analyzer: FrenchAnalyzer, end: int) -> Engine:

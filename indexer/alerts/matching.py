@@ -17,6 +17,7 @@ from archive.catalogue.matches import Match
 from archive.catalogue.saved_queries import QueryState, name_consumer
 from archive.outcomes import Outcome
 from indexer.alerts.batches import Batch, read_batch
+from indexer.alerts.removals import find_removals, judge_removals
 from indexer.alerts.watched import Watched
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import EngineError
@@ -49,7 +50,9 @@ def decide(watched: Watched, change: Change, is_known: bool) -> Outcome:
 
 
 def judge(batch: Batch, watched: Watched, known: Known, now: datetime) -> list[Match]:
-    """The matches of one query in a batch, in the order of the log; `known` grows by what they tell of."""
+    """The matches of one query in a batch: versions in the order of the log, then removals of what was told before
+    them. `known` grows by what they tell of."""
+    removed = find_removals(batch, watched, known)
     found = []
     for seq in sorted(batch.find(watched)):
         change = batch.changes[seq]
@@ -59,7 +62,7 @@ def judge(batch: Batch, watched: Watched, known: Known, now: datetime) -> list[M
             known.add((watched.name, change.document))
         assert change.version is not None
         found.append(Match(watched.name, change.document, change.version, seq, now, outcome.name))
-    return found
+    return found + judge_removals(batch, watched, removed, found, now)
 
 
 def follow(
@@ -79,7 +82,8 @@ def follow(
             if not group:
                 break
             batch = read_batch(transaction, analyzer, after=group[0].watermark, up_to=up_to)
-            documents = {other for one in batch.changes.values() for other in batch.family(one.document, one.seq)}
+            changes = [*batch.changes.values(), *batch.removals.values()]
+            documents = {other for one in changes for other in batch.family(one.document, one.seq)}
             known = matches.find_known(transaction, [one.name for one in group], documents)
         with closing(batch.engine):  # an index that waits for the garbage collector keeps its memory for long
             rows = [(one.name, _judge_safely(batch, watched[one.name], known, clock(), done)) for one in group]

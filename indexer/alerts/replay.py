@@ -115,7 +115,7 @@ def _audit_text(
     for batch, expected in replay(catalogue, watched, analyzer, known, after=after, up_to=up_to):
         found.checked += len(batch.entries)
         found.withdrawn += batch.withdrawn
-        for seq in batch.changes.keys() - batch.entries.keys():
+        for seq in (batch.changes.keys() - batch.entries.keys()) | batch.hidden:
             recorded.pop(seq, None)
         for one in expected:
             _compare(one, recorded.pop(one.seq, None), found)
@@ -185,7 +185,8 @@ def backtest(
     known: Known = set()
     with catalogue.read() as transaction:
         after, end = saved_queries.seq_before(transaction, since), last_seq(transaction)
-    for batch, expected in replay(catalogue, watched, analyzer, known, after=after, up_to=end):
+    for batch, judged in replay(catalogue, watched, analyzer, known, after=after, up_to=end):
+        expected = [one for one in judged if one.kind == "version"]
         found.changes += len(batch.changes)
         found.outcomes.update(one.outcome for one in expected)
         for one in expected:
