@@ -16,6 +16,7 @@ from config.cluster import API_KEY, find_faults
 from config.explaining import explain_errors
 from config.faults import ConfigurationError, Fault
 from config.intervals import warn_of_loads
+from config.mail import PASSWORD, find_mail_faults
 from config.models import Limits, Settings
 from config.queries import QUERIES_FOLDER, Queries, check_digests, check_sources, take_query
 from config.query import SavedQuery
@@ -44,6 +45,8 @@ class Loaded:
     queries: Mapping[str, SavedQuery] = field(default_factory=dict)
     query_files: Mapping[str, Path] = field(default_factory=dict)
     query_lines: Mapping[str, int] = field(default_factory=dict)
+    mail_password: str | None = field(default=None, repr=False)
+    """Of the mail server, from the environment; never shown."""
 
     @property
     def ok(self) -> bool:
@@ -80,7 +83,12 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
     api_key = environ.get(API_KEY) or None
+    password = environ.get(PASSWORD) or None
     faults += _check_cluster(settings, folder, api_key)
+    faults += [
+        Fault(folder / SETTINGS_FILE, None, None, f"mail.{key}", found, expected, advice)
+        for key, found, expected, advice in find_mail_faults(settings.mail, password)
+    ]
     known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
     sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
@@ -88,7 +96,9 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     home = home or folder
     placed = _place_files(_place_data(settings, home, environ), home)
-    return Loaded(folder, placed, sources, tuple(faults), files, api_key, queries.by_name, queries.files, queries.lines)
+    return Loaded(
+        folder, placed, sources, tuple(faults), files, api_key, queries.by_name, queries.files, queries.lines, password
+    )
 
 
 def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:

@@ -45,7 +45,7 @@ def take_query(file: Path, tree: Tree, queries: Queries) -> list[Fault]:
 
 
 def check_digests(queries: Mapping[str, SavedQuery], files: Mapping[str, Path]) -> list[Fault]:
-    """Queries that share a digest share its times; a digest may not have the name of a query outside it."""
+    """Queries that share a digest share times and language; it may not have the name of a query outside it."""
     faults: list[Fault] = []
     first: dict[str, str] = {}
     for name, query in sorted(queries.items()):
@@ -55,6 +55,9 @@ def check_digests(queries: Mapping[str, SavedQuery], files: Mapping[str, Path]) 
         if queries[other].schedule != query.schedule:
             found = f'"{query.schedule}", but {files[other].name} has "{queries[other].schedule}"'
             faults.append(_fault(files[name], "schedule", found, f"one schedule for the digest {query.digest}"))
+        if queries[other].told_in != query.told_in:
+            found = f'"{query.told_in}", but {files[other].name} has "{queries[other].told_in}"'
+            faults.append(_fault(files[name], "told_in", found, f"one language for the digest {query.digest}"))
         if query.digest in queries and queries[query.digest].digest != query.digest:
             found = f'"{query.digest}", the name of a query that does not belong to it'
             faults.append(_fault(files[name], "digest", found, "a name of its own"))

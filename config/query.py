@@ -15,11 +15,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from config.addresses import EMAIL
 from config.clock_times import Schedule, Turns
 from config.faults import refused
+from config.quantities import Times
 from config.source import Kind, Language, Model, SourceId, Switch, Text
 from config.territories import Region
 
 OnEdit = Literal["first", "mail", "ignore"]
 OnRemoval = Literal["ignore", "mail"]
+MailLanguage = Literal["fr", "en"]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -80,6 +82,10 @@ class SavedQuery(Model):
     """Of a document whose text changes: told the first time it matches, at each matching edit, or only when new."""
     on_removal: OnRemoval = "ignore"
     """Of a document told before that its publisher removes, or puts back: nothing, or a line in the next mail."""
+    silence: Times | None = None
+    """Told too when a source of this query shows nothing new for that many times its usual pause, though it answers."""
+    told_in: MailLanguage | None = None
+    """Language of its mails; left out, that of mail.language."""
     tell_backfill: Switch = False
     """Whether documents that came by backfill or import are listed like news; otherwise they are counted in a line."""
     when_empty: Literal["silent", "say_so"] = "silent"

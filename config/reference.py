@@ -34,8 +34,9 @@ names:
 `vigie config check` reads everything and shows all faults of all files at once, each with file, line, what was
 expected and what was found. A configuration with an error starts nothing; a warning is shown and lived with.
 
-Three environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
-`data_folder`; and `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch` (docs/elasticsearch.md).
+Four environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
+`data_folder`; `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch` (docs/elasticsearch.md); and
+`VIGIE_MAIL_PASSWORD`, which takes the place of `mail.password_file`.
 
 ## How values are written
 
@@ -49,6 +50,7 @@ document are refused.
 - **pattern**: the beginning of a path, such as `/actualites/`, in which `*` stands for any characters; or `re:` and a
   regular expression searched anywhere in the path. An expression that runs away on long paths is refused.
 - **id**: 1 to 64 letters a to z, digits and hyphens. It names files and must stay the same for good.
+- **multiple**: a whole number and an x, from `2x` to `100x`.
 - **schedule**: `at once`, `hourly`, `daily 07:30` or `weekly monday 07:30`, in the zone of `clock.zone`.
 - **département**: a code in quotes: `"01"`, `"2A"`, `"974"`.
 """
