@@ -18,9 +18,19 @@ from config.faults import ConfigurationError, Fault
 from config.intervals import warn_of_loads
 from config.mail import PASSWORD, find_mail_faults
 from config.models import Limits, Settings
-from config.queries import QUERIES_FOLDER, Queries, check_digests, check_sources, take_query
+from config.public_addresses import allowed_pairs
+from config.queries import (
+    QUERIES_FOLDER,
+    Queries,
+    check_digests,
+    check_sources,
+    check_webhooks,
+    place_webhooks,
+    take_query,
+)
 from config.query import SavedQuery
 from config.source import Source
+from config.webhook import KEY
 from config.yaml_tree import Flaw, Place, Tree, read_tree
 
 DEFAULT_FOLDER = Path("config")
@@ -47,6 +57,8 @@ class Loaded:
     query_lines: Mapping[str, int] = field(default_factory=dict)
     mail_password: str | None = field(default=None, repr=False)
     """Of the mail server, from the environment; never shown."""
+    webhook_key: str | None = field(default=None, repr=False)
+    """Of webhooks without a key file, from the environment; never shown."""
 
     @property
     def ok(self) -> bool:
@@ -92,13 +104,16 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
     sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
-    queries = _read_queries(folder / QUERIES_FOLDER, sources, faults)
-    faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     home = home or folder
+    queries = _read_queries(folder / QUERIES_FOLDER, sources, faults)
+    placed_queries, webhook_key = place_webhooks(queries.by_name, home), environ.get(KEY) or None
+    faults += check_webhooks(placed_queries, queries.files, allowed_pairs(settings.private_hosts), webhook_key)
+    faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     placed = _place_files(_place_data(settings, home, environ), home)
     return Loaded(
-        folder, placed, sources, tuple(faults), files, api_key, queries.by_name, queries.files, queries.lines, password
-    )
+        folder, placed, sources, tuple(faults), files, api_key, placed_queries, queries.files, queries.lines,
+        password, webhook_key,
+    )  # fmt: skip
 
 
 def load_valid(folder: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:

@@ -18,6 +18,7 @@ from config.faults import refused
 from config.quantities import Times
 from config.source import Kind, Language, Model, SourceId, Switch, Text
 from config.territories import Region
+from config.webhook import Webhook
 
 OnEdit = Literal["first", "mail", "ignore"]
 OnRemoval = Literal["ignore", "mail"]
@@ -73,7 +74,9 @@ class SavedQuery(Model):
     languages: tuple[Language, ...] = ()
     """Only these languages; empty means all."""
     recipients: tuple[Address, ...] = ()
-    """Who is told, each in a mail of their own; without one the query is off."""
+    """Who is told, each in a mail of their own; without one, and without a webhook, the query is off."""
+    webhook: Webhook | None = None
+    """An address to which each digest is posted as signed JSON, beside the mails or instead of them."""
     schedule: Turns = Schedule("at once")
     """When a digest is due: at once, hourly, daily 07:30, weekly monday 07:30."""
     digest: SourceId | None = None
@@ -106,7 +109,12 @@ class SavedQuery(Model):
     @property
     def is_on(self) -> bool:
         """True where it is matched and somebody is told."""
-        return self.enabled and bool(self.recipients)
+        return self.enabled and bool(self.audience)
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """Who is told: mail addresses, and the address of the webhook."""
+        return self.recipients if self.webhook is None else (*self.recipients, self.webhook.url)
 
     @property
     def asked(self) -> dict[str, object]:

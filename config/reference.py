@@ -8,7 +8,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -34,9 +34,10 @@ names:
 `vigie config check` reads everything and shows all faults of all files at once, each with file, line, what was
 expected and what was found. A configuration with an error starts nothing; a warning is shown and lived with.
 
-Four environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
-`data_folder`; `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch` (docs/elasticsearch.md); and
-`VIGIE_MAIL_PASSWORD`, which takes the place of `mail.password_file`.
+Five environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
+`data_folder`; `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch` (docs/elasticsearch.md);
+`VIGIE_MAIL_PASSWORD`, which takes the place of `mail.password_file`; and `VIGIE_WEBHOOK_KEY`, the key of webhooks
+without a `key_file`.
 
 ## How values are written
 
@@ -95,7 +96,7 @@ examples:
   no_match: ["Préavis de grève des éboueurs"]
 ```
 
-A query without a recipient is off. `docs/alerts.md` tells what becomes of it.
+A query without a recipient and without a webhook is off. `docs/alerts.md` tells what becomes of it.
 """
 
 
@@ -131,9 +132,11 @@ def _describe_keys(model: type[BaseModel]) -> dict[str, Schema]:
 
 
 def _groups(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The keys that hold keys, those that may be left out altogether among them."""
     for name, entry in model.model_fields.items():
-        if isinstance(entry.annotation, type) and issubclass(entry.annotation, BaseModel):
-            yield name, entry.annotation
+        for kind in (entry.annotation, *get_args(entry.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield name, kind
 
 
 def _name_form(entry: Schema) -> str:
