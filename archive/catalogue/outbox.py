@@ -14,6 +14,9 @@ import sqlalchemy as sa
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.schema import digest, letter, message
 
+OPERATOR = "operator:"
+"""What the names of digests begin with that are written to whoever runs the program."""
+
 State = Literal["pending", "sending", "sent", "uncertain", "failed", "given_up"]
 
 
@@ -48,14 +51,24 @@ class Message:
     said: str | None
     reported: int | None = None
 
+    @property
+    def is_posted(self) -> bool:
+        """True where it goes to a webhook; every other recipient is a mail address."""
+        return is_webhook(self.recipient)
+
 
 @dataclass(frozen=True)
 class Letter:
-    """What a message says."""
+    """What a message says; for a webhook `text` is the body that is posted."""
 
     subject: str
     text: str
     html: str
+
+
+def is_webhook(recipient: str) -> bool:
+    """True for the address of a webhook, which no mail address looks like."""
+    return recipient.startswith(("https://", "http://"))
 
 
 def add_digest(
@@ -103,9 +116,9 @@ def add_message(
     transaction.execute(message.insert().values(**values))
 
 
-def list_due(transaction: Transaction, now: datetime, limit: int) -> list[Message]:
-    """Messages whose next attempt is due, the oldest first."""
-    query = sa.select(message).where(message.c.next_attempt_at <= now)
+def list_due(transaction: Transaction, now: datetime, limit: int, after: int = 0) -> list[Message]:
+    """Messages above the number `after` whose next attempt is due, the oldest first."""
+    query = sa.select(message).where(message.c.next_attempt_at <= now, message.c.id > after)
     return [_message(row) for row in transaction.execute(query.order_by(message.c.id).limit(limit))]
 
 
@@ -127,6 +140,25 @@ def list_messages_of(transaction: Transaction, digest_id: int) -> list[Message]:
     """The messages of one digest."""
     query = sa.select(message).where(message.c.digest == digest_id).order_by(message.c.id)
     return [_message(row) for row in transaction.execute(query)]
+
+
+def list_unreported(transaction: Transaction, limit: int) -> list[Message]:
+    """Messages that end otherwise than sent and of which the operator was not told, the oldest first.
+
+    What was written to the operator is not among them: a notice of a lost notice would be lost in the same way.
+    """
+    query = (
+        sa.select(message)
+        .join(digest, digest.c.id == message.c.digest)
+        .where(message.c.reported.is_(None), message.c.ended_at.is_not(None), message.c.state != "sent")
+        .where(~digest.c.name.startswith(OPERATOR, autoescape=True))
+    )
+    return [_message(row) for row in transaction.execute(query.order_by(message.c.id).limit(limit))]
+
+
+def mark_reported(transaction: Transaction, message_ids: Sequence[int], digest_id: int) -> None:
+    """The operator is told of these messages in this digest."""
+    transaction.execute(message.update().where(message.c.id.in_(list(message_ids))).values(reported=digest_id))
 
 
 def count_states(transaction: Transaction) -> dict[str, int]:

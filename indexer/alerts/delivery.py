@@ -12,6 +12,7 @@ import ssl
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -23,7 +24,7 @@ from config.mail import Mail
 from indexer.alerts.errors import MailSettingsError
 
 Phase = Literal["connect", "greeting", "tls", "login", "sender", "recipient", "data", "text", "folder", "settings"]
-End = Literal["sent", "pending", "uncertain", "failed"]
+End = Literal["sent", "pending", "uncertain", "failed", "given_up"]
 
 SEVEN_BITS = "7bit"  # servers without 8BITMIME exist; everything else is encoded
 
@@ -32,11 +33,12 @@ _LINE_DOT = re.compile(rb"^\.", re.MULTILINE)  # a line with a single dot would 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How one attempt ended, in which phase, and what was said."""
+    """How one attempt ended, in which phase, what was said, and the least wait that was asked for."""
 
     end: End
     phase: Phase
     said: str
+    wait: timedelta = timedelta()
 
 
 class Carrier(Protocol):
