@@ -13,9 +13,9 @@ from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.captures import assign
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.changes import append_change
+from archive.catalogue.changes import append_change, last_seq
 from archive.catalogue.extractions import StoredExtraction
-from archive.catalogue.schema import alias, candidate, capture, document, extraction, sighting, version
+from archive.catalogue.schema import alias, alias_moved, candidate, capture, document, extraction, sighting, version
 
 State = Literal["live", "removed", "withdrawn", "merged"]
 
@@ -99,6 +99,7 @@ def create_document(
 def add_alias(transaction: Transaction, canonical: str, document_id: str, url: str, seen_at: datetime) -> None:
     """Let this canonical form lead to the document; an alias that exists stays as it is."""
     values = {"canonical": canonical, "document": document_id, "url": url, "seen_at": seen_at}
+    values["from_seq"] = last_seq(transaction)
     transaction.execute(insert(alias).values(**values).on_conflict_do_nothing())
 
 
@@ -204,14 +205,22 @@ def merge(transaction: Transaction, winner: Document, loser: Document, now: date
     """Two documents are one: the loser keeps id, rows and numbers and leaves the index. Returns its captures' numbers,
     which the caller handles again as the winner's."""
     state = "withdrawn" if "withdrawn" in (winner.state, loser.state) else winner.state
-    transaction.execute(alias.update().where(alias.c.document == loser.id).values(document=winner.id))
     merged = {"state": "merged", "merged_into": winner.id, "next_check_at": None, "look_now": False}
     _update(transaction, loser.id, **merged)
-    append_change(transaction, "merged", loser.id, at=now, via="live")
+    seq = append_change(transaction, "merged", loser.id, at=now, via="live")
+    _move_aliases(transaction, loser.id, winner.id, seq)
     if state != winner.state:
         withdraw(transaction, winner.id, now)
     query = sa.select(capture.c.id).where(capture.c.document == loser.id).order_by(capture.c.fetched_at, capture.c.id)
     return list(transaction.execute(query).scalars())
+
+
+def _move_aliases(transaction: Transaction, loser: str, winner: str, seq: int) -> None:
+    """The loser's aliases lead to the winner; to whom they led up to the merge stays on record."""
+    mine = alias.c.document == loser
+    kept = sa.select(alias.c.canonical, sa.literal(seq), alias.c.document).where(mine)
+    transaction.execute(alias_moved.insert().from_select(["canonical", "until_seq", "document"], kept))
+    transaction.execute(alias.update().where(mine).values(document=winner))
 
 
 def plan_check(transaction: Transaction, document_id: str, at: datetime | None) -> None:

@@ -325,13 +325,22 @@ document = _table(
 sa.Index("document_to_check", document.c.host, document.c.next_check_at)
 sa.Index("document_by_source", document.c.source, document.c.first_seen_at)
 
-# canonical form -> document: the only look-up of a document by URL
+# canonical form -> document: the only look-up of a document by URL; from_seq is the end of the log when it was made
 alias = _table(
     "alias",
     sa.Column("canonical", sa.String, primary_key=True),
     sa.Column("document", sa.String, nullable=False, index=True),
     sa.Column("url", sa.String, nullable=False),
     _now_column("seen_at"),
+    sa.Column("from_seq", sa.Integer, nullable=False, server_default="0"),
+)
+
+# an alias that led to another document for changes up to until_seq, that of a merge
+alias_moved = _table(
+    "alias_moved",
+    sa.Column("canonical", sa.String, primary_key=True),
+    sa.Column("until_seq", sa.Integer, primary_key=True),
+    sa.Column("document", sa.String, nullable=False, index=True),
 )
 
 # a distinct state of title and text; seq is that of the change which made it

@@ -1,4 +1,5 @@
-"""Matches of removals beside those of versions, silences of sources, and what the operator was told of the outbox."""
+"""Matches of removals beside those of versions, silences of sources, what the operator was told of the outbox, and which
+document an address led to before a merge."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +9,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Give matches a kind and a key that holds it, and make the tables of silences."""
+    """Give matches a kind and a key that holds it, and make the tables of silences and of moved addresses."""
     _renew_matches()
     op.add_column("message", sa.Column("reported", sa.Integer(), nullable=True))
     op.create_index(
@@ -16,6 +17,15 @@ def upgrade() -> None:
         sqlite_where=sa.text("reported IS NULL AND ended_at IS NOT NULL AND state != 'sent'"),
     )  # fmt: skip
     op.create_index("document_by_source", "document", ["source", "first_seen_at"], unique=False)
+    op.add_column("alias", sa.Column("from_seq", sa.Integer(), nullable=False, server_default="0"))
+    op.create_table(
+        "alias_moved",
+        sa.Column("canonical", sa.String(), nullable=False),
+        sa.Column("until_seq", sa.Integer(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("canonical", "until_seq"),
+    )
+    op.create_index("ix_alias_moved_document", "alias_moved", ["document"], unique=False)
     op.create_table(
         "source_pace",
         sa.Column("source", sa.String(), nullable=False),
