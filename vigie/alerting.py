@@ -4,28 +4,28 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from archive.catalogue import Catalogue, saved_queries, sources
+from archive.catalogue import Catalogue, saved_queries
 from archive.catalogue.changes import last_seq
 from archive.catalogue.outbox import Message
 from config.query import digest_asked
-from indexer.alerts import digests, matching, replay, sending
-from indexer.alerts.delivery import Delivery, make_carrier
+from config.source import Source
+from indexer.alerts import digests, matching, notices, replay, sending, silences
+from indexer.alerts.delivery import Carrier, Delivery, make_carrier
 from indexer.alerts.letters import write_notice
+from indexer.alerts.links import Links
+from indexer.alerts.phrases import PHRASES
 from indexer.alerts.registering import register_queries
 from indexer.alerts.watched import Watched, current_analysis
 from indexer.analysis import FrenchAnalyzer
 from vigie.installation import Installation
-from vigie.state import find_troubles
 from vigie.trying_queries import limits_of
+from vigie.unseen import list_unseen
 
 ID_BYTES = 12  # of a Message-ID: nobody else's are the same
 
 REMEMBERED_WORDS = 20_000
 """Words whose analysis matching keeps: enough for the frequent ones, a tenth of the memory that all would take."""
-
-_TROUBLES = {"blocked": "bloqué", "failing": "ne répond pas", "no address left": "plus aucune adresse ne répond"}
 
 
 def match_and_compose(installation: Installation, catalogue: Catalogue, stop: Callable[[], bool]) -> Counter[str]:
@@ -34,8 +34,9 @@ def match_and_compose(installation: Installation, catalogue: Catalogue, stop: Ca
     watched = register(installation, catalogue, analyzer)
     counts = matching.follow(catalogue, watched, analyzer, installation.clock, stop).counts
     desk = _make_desk(installation, catalogue, analyzer)
+    silences.look_for_silences(catalogue, installation.queries, _sources_on(installation), installation.clock)
     made = digests.compose_due(catalogue, installation.queries, watched, desk)
-    made += digests.tell_operator(catalogue, desk)
+    made += notices.tell_operator(catalogue, desk)
     if made:
         counts["messages"] += made
     return counts
@@ -60,12 +61,16 @@ def is_match_due(installation: Installation, catalogue: Catalogue) -> bool:
         known = {name: (text.digest, text.analyzer) for name, text in texts.items()}
         if known != {name: (digest_asked(query.asked), current_analysis()) for name, query in on.items()}:
             return True
-        return digests.is_turn_due(transaction, on, now, zone)
+        return (
+            digests.is_turn_due(transaction, on, now, zone)
+            or silences.is_silence_due(transaction, on, _sources_on(installation), now)
+            or notices.is_notice_due(transaction, installation.settings.mail.operator)
+        )
 
 
 def send_due(installation: Installation, catalogue: Catalogue, stop: Callable[[], bool]) -> Counter[str]:
     """Send what is due through the mail settings."""
-    return sending.send_due(catalogue, make_carrier(installation.settings.mail), installation.clock, stop)
+    return sending.send_due(catalogue, _make_carrier(installation), installation.clock, stop)
 
 
 def send_trial(installation: Installation, recipient: str, say: Callable[[str], None]) -> Delivery:
@@ -75,8 +80,13 @@ def send_trial(installation: Installation, recipient: str, say: Callable[[str], 
     message = Message(
         0, 0, 0, recipient, f"<{secrets.token_hex(ID_BYTES)}@{domain}>", (), now, "pending", 0, 0, None, None, None
     )
-    letter = write_notice("Vigie : essai", ["Ce message d’essai a été envoyé par `vigie mail test`."])
-    return make_carrier(mail, say).deliver(message, letter, lambda: None)
+    phrases = PHRASES[mail.language]
+    letter = write_notice(phrases.trial_subject, [phrases.trial], phrases)
+    return _make_carrier(installation, say).deliver(message, letter, lambda: None)
+
+
+def _make_carrier(installation: Installation, say: Callable[[str], None] = lambda said: None) -> Carrier:
+    return make_carrier(installation.settings.mail, say, installation.loaded.mail_password)
 
 
 def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> replay.Audit:
@@ -94,21 +104,12 @@ def _make_desk(installation: Installation, catalogue: Catalogue, analyzer: Frenc
         zone=installation.settings.clock.zone,
         clock=installation.clock,
         make_id=lambda: secrets.token_hex(ID_BYTES),
-        unseen=lambda: _list_unseen(installation, catalogue),
+        unseen=lambda phrases, since: list_unseen(installation, catalogue, phrases, since),
         analyzer=analyzer,
+        links=Links(installation.settings.web.base_address),
+        names={source.id: source.name for source in installation.loaded.sources.values()},
     )
 
 
-def _list_unseen(installation: Installation, catalogue: Catalogue) -> list[str]:
-    """Sources in trouble, one French sentence each."""
-    on = {source.id: source for source in installation.loaded.enabled}
-    with catalogue.read() as transaction:
-        states = [state for state in sources.list_states(transaction) if state.id in on]
-        points = [point for point in sources.list_entry_points(transaction) if point.source in on]
-    zone = ZoneInfo(installation.settings.clock.zone)
-    said = []
-    for trouble in find_troubles(states, points, on):
-        what = _TROUBLES.get(trouble.what, trouble.what.replace("set aside:", "adresse mise de côté :"))
-        since = "" if trouble.since is None else f" depuis le {trouble.since.astimezone(zone):%d/%m/%Y à %H:%M}"
-        said.append(f"{on[trouble.source].name} : {what}{since}")
-    return said
+def _sources_on(installation: Installation) -> dict[str, Source]:
+    return {source.id: source for source in installation.loaded.enabled}

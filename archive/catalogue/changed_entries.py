@@ -18,6 +18,7 @@ from archive.catalogue.sources import Facts
 
 MATCHED_KINDS = ("new", "edited", "older_found")
 REMOVAL_KINDS = ("removed", "restored")
+SEQ_SLICE = 400  # values in one statement
 
 
 def read_matched_changes(transaction: Transaction, *, after: int, up_to: int | None = None, limit: int) -> list[Change]:
@@ -57,6 +58,16 @@ def list_version_seqs(transaction: Transaction, keys: Sequence[tuple[str, int]])
     query = sa.select(version.c.document, version.c.number, version.c.seq)
     query = query.where(sa.tuple_(version.c.document, version.c.number).in_(list(keys)))
     return {(row.document, row.number): row.seq for row in transaction.execute(query)}
+
+
+def count_edits(transaction: Transaction, seqs: Sequence[int]) -> int:
+    """How many of these changes are edits."""
+    edits = 0
+    for start in range(0, len(seqs), SEQ_SLICE):
+        chosen = change.c.seq.in_(list(seqs[start : start + SEQ_SLICE]))
+        query = sa.select(sa.func.count()).select_from(change).where(chosen, change.c.kind == "edited")
+        edits += int(transaction.execute(query).scalar_one())
+    return edits
 
 
 def count_matched_kinds(transaction: Transaction, *, after: int, up_to: int) -> int:

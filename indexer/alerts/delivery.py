@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from archive.catalogue.outbox import Letter, Message
-from config.mail import Mail
+from config.mail import PASSWORD, Mail
 from indexer.alerts.errors import MailSettingsError
 
 Phase = Literal["connect", "greeting", "tls", "login", "sender", "recipient", "data", "text", "folder", "settings"]
@@ -104,10 +104,14 @@ class _Stopped(Exception):
 class SmtpCarrier:
     """Hands each message to the mail server over a connection of its own."""
 
-    def __init__(self, settings: Mail, on_step: Callable[[str], None] = lambda said: None) -> None:
+    def __init__(
+        self, settings: Mail, on_step: Callable[[str], None] = lambda said: None, password: str | None = None
+    ) -> None:
         self._settings = settings
         self._say = on_step
-        self._password = _read_password(settings)
+        self._password = password if settings.password_file is None else _read_password(settings.password_file)
+        if settings.user is not None and self._password is None:
+            raise MailSettingsError(f'mail.user: "{settings.user}" has no password. Set {PASSWORD} or password_file.')
         self._tls = _trust(settings)
 
     def deliver(self, message: Message, letter: Letter, before_text: Callable[[], None]) -> Delivery:
@@ -214,15 +218,17 @@ class SmtpCarrier:
         self._say(f"{phase}: {_show(code, said)}")
 
 
-def make_carrier(settings: Mail, on_step: Callable[[str], None] = lambda said: None) -> Carrier:
-    """The mail server where one is set, otherwise the folder. Raises `MailSettingsError`."""
-    return FolderCarrier(settings) if settings.server is None else SmtpCarrier(settings, on_step)
+def make_carrier(
+    settings: Mail, on_step: Callable[[str], None] = lambda said: None, password: str | None = None
+) -> Carrier:
+    """The mail server where one is set, otherwise the folder; `password` is used where no file holds one.
+
+    Raises `MailSettingsError`.
+    """
+    return FolderCarrier(settings) if settings.server is None else SmtpCarrier(settings, on_step, password)
 
 
-def _read_password(settings: Mail) -> str | None:
-    path = settings.password_file
-    if path is None:
-        return None
+def _read_password(path: Path) -> str:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise MailSettingsError(f"{path}: others can read the password. Run `chmod 600 {path}`.")
