@@ -3,7 +3,7 @@
 Rules of who is whose version live in `crawler/documents.py`; each step here is one write that leaves all whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import append_change, last_seq
 from archive.catalogue.extractions import StoredExtraction
 from archive.catalogue.schema import alias, alias_moved, candidate, capture, document, extraction, sighting, version
+
+ID_SLICE = 400  # values in one statement
 
 State = Literal["live", "removed", "withdrawn", "merged"]
 
@@ -194,6 +196,28 @@ def withdraw(transaction: Transaction, document_id: str, now: datetime) -> None:
     """Take a document out of every index for good; rows, records and the dated change stay."""
     _update(transaction, document_id, state="withdrawn", next_check_at=None, look_now=False)
     append_change(transaction, "withdrawn", document_id, at=now, via="live")
+
+
+def find_withdrawn(transaction: Transaction, document_ids: Iterable[str]) -> set[str]:
+    """Which of these nobody is to see: those withdrawn, and those merged, in any number of steps, into one that is."""
+    leads_to = {one: one for one in document_ids}
+    withdrawn: set[str] = set()
+    while leads_to:
+        rows = _read_states(transaction, set(leads_to.values()))
+        withdrawn |= {one for one, end in leads_to.items() if rows[end][0] == "withdrawn"}
+        leads_to = {one: rows[end][1] for one, end in leads_to.items() if rows[end][0] == "merged"}
+    return withdrawn
+
+
+def _read_states(transaction: Transaction, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The state of each document and the one it was merged into."""
+    found: dict[str, tuple[str, str]] = {}
+    ids = sorted(document_ids)
+    for start in range(0, len(ids), ID_SLICE):
+        query = sa.select(document.c.id, document.c.state, document.c.merged_into)
+        query = query.where(document.c.id.in_(ids[start : start + ID_SLICE]))
+        found.update({row.id: (row.state, row.merged_into) for row in transaction.execute(query)})
+    return found
 
 
 def relabel(transaction: Transaction, document_id: str, now: datetime) -> None:

@@ -324,6 +324,7 @@ document = _table(
 )
 sa.Index("document_to_check", document.c.host, document.c.next_check_at)
 sa.Index("document_by_source", document.c.source, document.c.first_seen_at)
+sa.Index("document_merged", document.c.merged_into, sqlite_where=document.c.merged_into.is_not(None))
 
 # canonical form -> document: the only look-up of a document by URL; from_seq is the end of the log when it was made
 alias = _table(

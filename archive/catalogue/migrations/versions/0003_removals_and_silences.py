@@ -17,6 +17,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("reported IS NULL AND ended_at IS NOT NULL AND state != 'sent'"),
     )  # fmt: skip
     op.create_index("document_by_source", "document", ["source", "first_seen_at"], unique=False)
+    op.create_index(
+        "document_merged", "document", ["merged_into"], unique=False, sqlite_where=sa.text("merged_into IS NOT NULL")
+    )
     op.add_column("alias", sa.Column("from_seq", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "alias_moved",
