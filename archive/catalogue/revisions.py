@@ -40,10 +40,11 @@ def _read_before(transaction: Transaction, seq: int) -> Wording | None:
     ).one_or_none()
     if mine is None:
         return None
+    is_same_time = (version.c.fetched_at == mine.fetched_at) & (version.c.capture < mine.capture)
     before = transaction.execute(
         sa.select(version)
         .where(version.c.document == mine.document, version.c.seq < seq)
-        .where(sa.tuple_(version.c.fetched_at, version.c.capture) < sa.tuple_(mine.fetched_at, mine.capture))
+        .where((version.c.fetched_at < mine.fetched_at) | is_same_time)
         .order_by(version.c.fetched_at.desc(), version.c.capture.desc())
         .limit(1)
     ).one_or_none()

@@ -87,7 +87,7 @@ def _compare_texts(before: Sequence[Token], after: Sequence[Token]) -> list[_Ste
             steps.append(("kept", come))
         else:
             steps += _compare_words(gone, come)
-    return steps
+    return _gather(steps)
 
 
 def _compare_words(before: Sequence[Token], after: Sequence[Token]) -> list[_Step]:
@@ -108,7 +108,7 @@ def _is_small(words: Sequence[Token]) -> bool:
 
 
 def _gather(steps: Sequence[_Step]) -> list[_Step]:
-    """Removed and added words that nothing kept stands between, each as one stretch, the removed first."""
+    """Neighbouring stretches of one kind as one; where removed and added words meet, the removed first."""
     gathered: list[_Step] = []
     gone: list[Token] = []
     come: list[Token] = []
@@ -120,7 +120,10 @@ def _gather(steps: Sequence[_Step]) -> list[_Step]:
         else:
             gathered += [("removed", gone)] if gone else []
             gathered += [("added", come)] if come else []
-            gathered += [("kept", words)] if words else []
+            if words and gathered and gathered[-1][0] == "kept":
+                gathered[-1] = ("kept", [*gathered[-1][1], *words])
+            elif words:
+                gathered.append(("kept", words))
             gone, come = [], []
     return gathered
 
