@@ -153,7 +153,8 @@ def _write_subject(content: Content, phrases: Phrases) -> str:
         (sum(len(section.talking) for section in sections), phrases.talking),
     ]
     sources = list(dict.fromkeys(one.source for section in sections for one in section.all_lines))
-    return say_subject(counts, [section.title for section in sections], sources, phrases)
+    speaking = [section.title for section in sections if section.total] or [section.title for section in sections]
+    return say_subject(counts, speaking, sources, phrases)
 
 
 def write_notice(subject: str, sentences: Sequence[str], phrases: Phrases) -> Letter:

@@ -87,7 +87,7 @@ FRENCH = Phrases(
     ),
     day="{day} {month} {year}",
     first_day="1er {month} {year}",
-    instant="{date}, {hour} h {minute:02}",
+    instant="{date}, {hour}\u00a0h\u00a0{minute:02}",
     thousands="\u202f",
     zero_is_one=True,
     doubtful_dates={

@@ -34,7 +34,7 @@ def test_a_removal_is_told_with_its_archived_copy(newsroom: Newsroom, catalogue:
 
     assert letter.subject == "1 retiré : police (Gazette du Lac)"
     assert "RETIRÉS OU REMIS EN LIGNE PAR LEUR ÉDITEUR\n- Manifestation <b>à</b> Valbrune" in letter.text
-    assert "Gazette du Lac · page retirée, constaté le 3 février 2026, 10 h 01" in letter.text
+    assert "Gazette du Lac · page retirée, constaté le 3 février 2026, 10\u00a0h\u00a001" in letter.text
     assert "https://vigie.exemple.test/captures/1" in letter.text
     assert "Manifestation &lt;b&gt;à&lt;/b&gt; Valbrune" in letter.html
     newsroom.put_back("a")

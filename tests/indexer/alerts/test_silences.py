@@ -88,8 +88,8 @@ def test_a_silence_and_its_end_are_told_once_each(catalogue: Catalogue, newsroom
     letter = watch.press.letters()[-1]
     assert letter.subject == "1 source silencieuse : police (Gazette du Lac)"
     assert (
-        "- Gazette du Lac n’a rien publié de nouveau depuis le 31 janvier 2026, 13 h 00, bien que son site réponde. "
-        "D’ordinaire, pas plus de 24 heures entre deux publications." in letter.text
+        "- Gazette du Lac n’a rien publié de nouveau depuis le 31 janvier 2026, 13\u00a0h\u00a000, "
+        "bien que son site réponde. D’ordinaire, pas plus de 24 heures entre deux publications." in letter.text
     )
     assert "Rien de nouveau" not in letter.text
 
@@ -99,7 +99,7 @@ def test_a_silence_and_its_end_are_told_once_each(catalogue: Catalogue, newsroom
     assert [watch.press.run(), watch.press.run(HOUR)] == [1, 0]
     letter = watch.press.letters()[-1]
     assert letter.subject == "1 fin de silence : police (Gazette du Lac)"
-    assert "publie de nouveau, depuis le 6 février 2026, 13 h 00, après un silence de 6 jours." in letter.text
+    assert "publie de nouveau, depuis le 6 février 2026, 13\u00a0h\u00a000, après un silence de 6 jours." in letter.text
 
 
 def test_a_second_silence_is_news_again(catalogue: Catalogue, newsroom: Newsroom) -> None:

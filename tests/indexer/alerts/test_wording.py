@@ -70,7 +70,7 @@ def test_nothing_is_singular_in_french_and_plural_in_english() -> None:
 @pytest.mark.parametrize(
     ("precision", "origin", "french", "english"),
     [
-        ("minute", "page", "1er mars 2026, 18 h 05", "1 March 2026, 18:05"),
+        ("minute", "page", "1er mars 2026, 18\u00a0h\u00a005", "1 March 2026, 18:05"),
         ("day", "page", "1er mars 2026", "1 March 2026"),
         ("month", "page", "mars 2026", "March 2026"),
         ("year", "page", "2026", "2026"),
