@@ -4,20 +4,26 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
+from importlib import metadata
 
-from archive.catalogue import Catalogue, saved_queries
+from archive.catalogue import Catalogue, matches, saved_queries
 from archive.catalogue.changes import last_seq
 from archive.catalogue.outbox import Message
+from config.public_addresses import allowed_pairs
 from config.query import digest_asked
 from config.source import Source
-from indexer.alerts import digests, matching, notices, replay, sending, silences
+from indexer.alerts import auditing, digests, feeds, matching, notices, sending, silences
+from indexer.alerts.articles import read_articles
 from indexer.alerts.delivery import Carrier, Delivery, make_carrier
 from indexer.alerts.letters import write_notice
-from indexer.alerts.links import Links
+from indexer.alerts.links import Links, search_words
 from indexer.alerts.phrases import PHRASES
 from indexer.alerts.registering import register_queries
-from indexer.alerts.watched import Watched, current_analysis
+from indexer.alerts.watched import Watched, current_analysis, watch
+from indexer.alerts.ways import Ways
+from indexer.alerts.webhooks import WebhookCarrier
 from indexer.analysis import FrenchAnalyzer
+from indexer.query import QueryError
 from vigie.installation import Installation
 from vigie.trying_queries import limits_of
 from vigie.unseen import list_unseen
@@ -69,8 +75,9 @@ def is_match_due(installation: Installation, catalogue: Catalogue) -> bool:
 
 
 def send_due(installation: Installation, catalogue: Catalogue, stop: Callable[[], bool]) -> Counter[str]:
-    """Send what is due through the mail settings."""
-    return sending.send_due(catalogue, _make_carrier(installation), installation.clock, stop)
+    """Send what is due: by the mail settings, or to webhooks."""
+    ways = Ways(_make_carrier(installation), _make_webhooks(installation))
+    return sending.send_due(catalogue, ways, installation.clock, stop)
 
 
 def send_trial(installation: Installation, recipient: str, say: Callable[[str], None]) -> Delivery:
@@ -89,10 +96,37 @@ def _make_carrier(installation: Installation, say: Callable[[str], None] = lambd
     return make_carrier(installation.settings.mail, say, installation.loaded.mail_password)
 
 
-def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> replay.Audit:
+def _make_webhooks(installation: Installation) -> WebhookCarrier:
+    """Those that saved queries name, also queries that are off: what waits may still leave."""
+    settings = installation.settings
+    named = {query.webhook.url: query.webhook for query in installation.queries.values() if query.webhook is not None}
+    user_agent = settings.user_agent(metadata.version("vigie"))
+    allowed = allowed_pairs(settings.private_hosts)
+    return WebhookCarrier(named, installation.loaded.webhook_key, allowed, user_agent, installation.clock)
+
+
+def make_feed(installation: Installation, catalogue: Catalogue, name: str, limit: int) -> bytes:
+    """The Atom feed of what a saved query told, the newest articles first."""
+    query, analyzer = installation.queries[name], FrenchAnalyzer(cache_entries=REMEMBERED_WORDS)
+    with catalogue.read() as transaction:
+        state = saved_queries.read_query(transaction, name)
+        told = matches.list_newest_matches(transaction, name, feeds.SHOWN, limit)
+    try:
+        watched = watch(name, query.asked, limits_of(installation.settings.limits), analyzer)
+    except QueryError:
+        watched = None  # what it told stays, without the marks
+    feed = feeds.Feed(
+        name, query.title, search_words(query), installation.settings.mail.sender.rpartition("@")[2],
+        installation.clock() if state is None else state.first_seen_at,
+        Links(installation.settings.web.base_address),
+    )  # fmt: skip
+    return feeds.write_feed(feed, read_articles(catalogue, told, watched, analyzer))
+
+
+def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> auditing.Audit:
     """Evaluate every query again and compare with what was told and sent."""
     now, zone = installation.clock(), installation.settings.clock.zone
-    return replay.audit(
+    return auditing.audit(
         catalogue, limits_of(installation.settings.limits), FrenchAnalyzer(),
         lambda match: digests.is_overdue(match, installation.queries, now, zone), since=since,
     )  # fmt: skip

@@ -24,6 +24,7 @@ from indexer.query import QueryError
 from vigie.commands import (
     alerts,
     extracting,
+    feeds,
     importing,
     mailing,
     pipeline,
@@ -62,6 +63,7 @@ def make_app() -> typer.Typer:
     app.command("index")(pipeline.index_command)
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)
+    alerts.alerts_app.command("feed")(feeds.feed_command)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(mailing.mail_app, name="mail")
     app.command("show")(showing.show_command)

@@ -14,8 +14,10 @@ from archive.catalogue.silences import Silence
 from archive.outcomes import Outcome
 from config.mail import Mail
 from config.query import SavedQuery
+from indexer.alerts.articles import read_articles
 from indexer.alerts.letters import Content, Section, SilenceLine, write_letter
-from indexer.alerts.links import NO_PAGES, Links
+from indexer.alerts.links import NO_PAGES, Links, search_words
+from indexer.alerts.payloads import Report, write_payload
 from indexer.alerts.phrases import PHRASES, Phrases
 from indexer.alerts.sections import Writer, write_section
 from indexer.alerts.watched import Watched
@@ -147,14 +149,22 @@ def _last_turn(transaction: Transaction, name: str, group: Mapping[str, SavedQue
 
 def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], desk: Desk) -> int:
     speaking = [name for name in turn.queries if turn.speaks(name)]
-    audience = {name: turn.queries[name].recipients for name in speaking}
+    audience = {name: turn.queries[name].audience for name in speaking}
+    now = desk.clock()
     letters = []
     for people, names in _group_people(audience).items():
         content, phrases = _write_content(catalogue, turn, names, watched, desk)
         asked_empty = any(turn.queries[name].when_empty == "say_so" for name in names)
-        if asked_empty or any(section.total for section in content.sections):  # not all was withdrawn meanwhile
-            letters.append((people, names, write_letter(content, phrases)))
-    now = desk.clock()
+        if not asked_empty and not any(section.total for section in content.sections):
+            continue  # everything was withdrawn meanwhile
+        letter = write_letter(content, phrases)
+        mailed = tuple(one for one in people if not outbox.is_webhook(one))
+        posted = tuple(one for one in people if outbox.is_webhook(one))
+        if mailed:
+            letters.append((mailed, names, letter))
+        if posted:
+            reports = [_write_report(catalogue, turn, name, watched.get(name), desk) for name in names]
+            letters.append((posted, names, write_payload(turn.name, now, letter.subject, reports, desk.links)))
     with catalogue.write() as transaction:
         reached = {person for people, _, _ in letters for person in people}
         told = {name: [person for person in people if person in reached] for name, people in audience.items()}
@@ -183,6 +193,15 @@ def _write_content(
     sections = tuple(_write_section(writer, turn, name, watched.get(name), limit, desk.names) for name in names)
     unseen = tuple(clean(one, UNSEEN_CHARACTERS) for one in desk.unseen(phrases, turn.last_at))
     return Content(sections, unseen, desk.mail.sender), phrases
+
+
+def _write_report(catalogue: Catalogue, turn: _Turn, name: str, watched: Watched | None, desk: Desk) -> Report:
+    """What is posted of one query: as many of the newest articles as a mail would list."""
+    query, told = turn.queries[name], turn.told[name]
+    newest = told[-desk.mail.lines :]
+    articles = read_articles(catalogue, newest, watched, desk.analyzer)
+    left_out = len(told) - len(newest)
+    return Report(name, query.title, search_words(query), articles, left_out, turn.counted[name], turn.silences[name])
 
 
 def _write_section(

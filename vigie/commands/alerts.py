@@ -176,7 +176,7 @@ def explain_command(
     from vigie.explaining_matches import explain_match
 
     installation = open_installation(context, log=False)
-    saved = _configured(installation, query)
+    saved = find_configured(installation, query)
     with installation.open_catalogue() as catalogue, catalogue.read() as transaction:
         changes = [
             one for one in read_changes_of(transaction, document) if one.kind in ("new", "edited", "older_found")
@@ -215,7 +215,7 @@ def resume_command(context: typer.Context, query: Annotated[str, QUERY]) -> None
 
 def _set_pause(context: typer.Context, name: str, *, pause: bool) -> None:
     installation = open_installation(context)
-    _configured(installation, name)
+    find_configured(installation, name)
     with installation.open_catalogue() as catalogue, catalogue.write() as transaction:
         if saved_queries.read_query(transaction, name) is None:
             raise CommandError(f"{name}: was never matched yet. Name a recipient, then run `vigie alerts run`.")
@@ -253,7 +253,8 @@ def _row(message: Message, zone: str) -> tuple[str, ...]:
             message.said or "")  # fmt: skip
 
 
-def _configured(installation: Installation, name: str) -> SavedQuery:
+def find_configured(installation: Installation, name: str) -> SavedQuery:
+    """The saved query of that name, or a complaint that names the nearest."""
     if name not in installation.queries:
         hint = name_nearest(name, installation.queries)
         raise CommandError(f'There is no saved query "{name}". {hint}'.strip(), ExitCode.usage)
