@@ -232,9 +232,12 @@ def _read_password(path: Path) -> str:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise MailSettingsError(f"{path}: others can read the password. Run `chmod 600 {path}`.")
-        return path.read_text(encoding="utf-8").strip()
+        password = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise MailSettingsError(f"{path}: {error.strerror}. Write the password of the mail server into it.") from None
+    if not password:
+        raise MailSettingsError(f"{path}: holds no password. Write that of the mail server into it.")
+    return password
 
 
 def _trust(settings: Mail) -> ssl.SSLContext:
