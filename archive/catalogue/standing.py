@@ -5,6 +5,7 @@ or a merge since then make the two differ, and such versions are read from the c
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -12,8 +13,15 @@ import sqlalchemy as sa
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changed_entries import MATCHED_KINDS
 from archive.catalogue.schema import (
-    alias, alias_moved, candidate, change, document, sighting, source_facts, version,
-)  # fmt: skip
+    alias,
+    alias_moved,
+    candidate,
+    change,
+    document,
+    sighting,
+    source_facts,
+    version,
+)
 
 Aspect = Literal["edited", "labels", "sources"]
 """What may have changed beside the extraction; it matters only to queries that ask for it.
@@ -26,6 +34,12 @@ Aspect = Literal["edited", "labels", "sources"]
 def list_version_changes(transaction: Transaction, *, after: int, up_to: int) -> list[int]:
     """The numbers of all changes of a stretch that made a version."""
     return list(transaction.execute(_select_seqs(after, up_to)).scalars())
+
+
+def read_moments(transaction: Transaction, *, after: int, up_to: int, limit: int) -> list[tuple[int, datetime]]:
+    """The next changes of a stretch that made a version, each with its instant."""
+    query = _select_seqs(after, up_to).add_columns(change.c.at).limit(limit)
+    return [(row.seq, row.at) for row in transaction.execute(query)]
 
 
 def list_changed_since(

@@ -31,7 +31,10 @@ def current_analysis() -> str:
 
 @dataclass(frozen=True)
 class Watched:
-    """A saved query in a form that can be asked; `tree` is None where it depends on the time of the change."""
+    """A saved query in a form that can be asked; `tree` is None where it depends on the time of the change.
+
+    `fields` are those that its words name.
+    """
 
     name: str
     words: str
@@ -42,6 +45,7 @@ class Watched:
     limits: Limits
     analyzer: FrenchAnalyzer
     tree: Node | None
+    fields: frozenset[str]
 
     def tree_at(self, instant: datetime) -> Node:
         """What is asked of a version whose change was made at `instant`."""
@@ -71,5 +75,6 @@ def watch(name: str, asked: Mapping[str, Any], limits: Limits, analyzer: FrenchA
     tree = early.tree if early.tree == late.tree else None
     on_removal = asked.get("on_removal", "ignore")  # words kept by an older version know nothing of it
     return Watched(
-        name, asked["query"], filters, asked["on_edit"], on_removal, asked["tell_backfill"], limits, analyzer, tree
-    )
+        name, asked["query"], filters, asked["on_edit"], on_removal, asked["tell_backfill"], limits, analyzer, tree,
+        early.fields,
+    )  # fmt: skip

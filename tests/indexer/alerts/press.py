@@ -8,8 +8,8 @@ from archive.catalogue import Catalogue, matches, outbox
 from archive.catalogue.outbox import Letter, Message
 from config.mail import Mail
 from indexer.alerts import digests
+from indexer.alerts.auditing import Audit, audit
 from indexer.alerts.links import NO_PAGES, Links
-from indexer.alerts.replay import Audit, audit
 from indexer.query import Limits
 from tests.indexer.alerts.desk import Desk
 

@@ -1,5 +1,5 @@
-"""Matches of removals beside those of versions, silences of sources, what the operator was told of the outbox, and which
-document an address led to before a merge."""
+"""Matches of removals beside those of versions, silences of sources, what the operator was told of the outbox, and to
+which document an address led before a merge."""
 
 import sqlalchemy as sa
 from alembic import op
