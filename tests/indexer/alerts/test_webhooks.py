@@ -7,8 +7,9 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,25 @@ def test_a_message_is_posted_once_and_signed(make_outbox: MakeOutbox, hook: Hook
     signed = b"m0@exemple.test." + posted.headers["webhook-timestamp"].encode() + b"." + posted.body
     expected = base64.b64encode(hmac.new(SECRET, signed, hashlib.sha256).digest()).decode()
     assert posted.headers["webhook-signature"] == f"v1,{expected}"
+
+
+def test_the_way_to_verify_that_the_document_shows(make_outbox: MakeOutbox, hook: Hook) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    (code,) = [part for part in text.split("```python\n")[1:] if "webhook-signature" in part]
+    shown: dict[str, Any] = {}
+    exec(code.partition("```")[0], shown)
+    verify = shown["is_from_vigie"]
+    box = make_outbox()
+    box.now = datetime.now(UTC)
+    box.send()
+
+    (posted,) = hook.posted
+
+    assert verify(KEY + "\n", posted.headers, posted.body)
+    assert not verify(KEY, posted.headers, posted.body + b" ")
+    assert not verify("whsec_" + base64.b64encode(bytes(32)).decode(), posted.headers, posted.body)
+    assert not verify(KEY, posted.headers | {"webhook-id": "m1@exemple.test"}, posted.body)
+    assert not verify(KEY, posted.headers | {"webhook-timestamp": "1700000000"}, posted.body)
 
 
 @pytest.mark.parametrize(
