@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.schema import change, document, match
+from archive.catalogue.schema import change, document, match, silence
 
 ID_SLICE = 400  # values in one statement
 
@@ -82,8 +82,11 @@ def list_newest_matches(transaction: Transaction, query: str, outcomes: Collecti
 
 
 def list_digests_of(transaction: Transaction, query: str) -> set[int]:
-    """The digests that told of a query's matches."""
-    rows = transaction.execute(sa.select(match.c.digest).where(match.c.query == query).distinct()).scalars()
+    """The digests that told of a query's matches, or of silences that it found."""
+    told = sa.select(match.c.digest).where(match.c.query == query)
+    began = sa.select(silence.c.began_digest).where(silence.c.query == query)
+    ended = sa.select(silence.c.ended_digest).where(silence.c.query == query)
+    rows = transaction.execute(sa.union(told, began, ended)).scalars()
     return {row for row in rows if row is not None}
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from archive.catalogue import Catalogue, documents, silences
+from archive.catalogue import Catalogue, documents, outbox, silences
 from archive.catalogue import sources as source_rows
 from config.source import Source
 from indexer.alerts.silences import is_silence_due, look_for_silences, reckon_usual_pause
@@ -50,7 +50,7 @@ class Watch:
     def __init__(self, catalogue: Catalogue, newsroom: Newsroom, **values: object) -> None:
         self.catalogue = catalogue
         self.newsroom = newsroom
-        self.desk = Desk(catalogue, q=make_query(silence="3x", **values))
+        self.desk = Desk(catalogue, q=make_query("police", silence="3x", **values))
         self.press = Press(catalogue, self.desk, names=NAMES)
         for day in range(10):
             self.publish(f"d{day}", NOW - (10 - day) * DAY)
@@ -168,3 +168,18 @@ def test_pauses_are_reckoned_anew_after_a_day(catalogue: Catalogue, newsroom: Ne
 
     with catalogue.read() as transaction:
         assert silences.list_paces(transaction)[SOURCE].usual == DAY
+
+
+def test_the_audit_follows_a_silence_to_each_recipients_message(catalogue: Catalogue, newsroom: Newsroom) -> None:
+    watch = Watch(catalogue, newsroom, recipients=["a@x.test", "b@x.test"])
+    watch.look(3 * DAY)
+    watch.press.run()
+    assert len([one for one in watch.press.audit().unsent if "is pending" in one]) == 2
+
+    with catalogue.write() as transaction:
+        for one in watch.press.messages():
+            outbox.update_message(transaction, one.id, state="sent", next_attempt_at=None)
+    assert watch.press.audit().unsent == []
+    with catalogue.write() as transaction:
+        transaction.exec_driver_sql("DELETE FROM message WHERE recipient = 'b@x.test'")
+    assert watch.press.audit().unsent == ["q: digest 1 has no message to b@x.test"]
