@@ -142,6 +142,13 @@ def list_messages_of(transaction: Transaction, digest_id: int) -> list[Message]:
     return [_message(row) for row in transaction.execute(query)]
 
 
+def read_oldest_waiting(transaction: Transaction) -> Message | None:
+    """The message that has waited for longest to be taken."""
+    query = sa.select(message).where(message.c.next_attempt_at.is_not(None)).order_by(message.c.id).limit(1)
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else _message(row)
+
+
 def list_unreported(transaction: Transaction, limit: int) -> list[Message]:
     """Messages that end otherwise than sent and of which the operator was not told, the oldest first.
 

@@ -1,76 +1,18 @@
 """What a digest ends with, and what its matching looks at by the way: troubles, silences, messages that were lost."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue, create_catalogue, documents, outbox, runs
+from archive.catalogue import documents, outbox
 from archive.catalogue import sources as source_rows
-from archive.catalogue.outbox import Letter
-from archive.catalogue.sources import Facts
-from config.loading import load_valid
-from indexer.alerts.phrases import ENGLISH, FRENCH, Phrases
-from vigie import alerting
-from vigie.installation import Installation
-from vigie.unseen import list_unseen
+from indexer.alerts.phrases import ENGLISH, FRENCH
+from tests.vigie.room import DAY, NOW, Room
+from vigie.state import look
 
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SETTINGS = "contact: vigie@exemple.test\nmail: {operator: garde@exemple.test}\n"
-SOURCE = """\
-- id: {0}
-  name: Gazette {0}
-  kind: local_press
-  homepage: https://{0}.test
-  feeds: [https://{0}.test/rss]
-  departements: ["74"]
-"""
-QUERY = "title: police\nquery: police\nrecipients: [redaction@exemple.test]\nsilence: 3x\n"
-
-
-class Room:
-    """An installation with two sources and a clock that is set by hand."""
-
-    def __init__(self, folder: Path) -> None:
-        for name, said in (("settings.yaml", SETTINGS), ("sources/a.yaml", SOURCE.format("lac") + SOURCE.format("mer")),
-                           ("queries/q.yaml", QUERY)):  # fmt: skip
-            path = folder / "config" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(said, encoding="utf-8")
-        self.now = NOW
-        loaded = load_valid(folder / "config", {})
-        self.installation = Installation(loaded, lambda: self.now)
-        self.catalogue: Catalogue = create_catalogue(loaded.settings.data_folder)
-        with self.catalogue.write() as transaction:
-            for name, source in loaded.sources.items():
-                facts = Facts(name, name, source.name, source.kind, (), ("74",))
-                points = [(f"https://{name}.test/rss", "feed", f"{name}.test")]
-                source_rows.register_source(transaction, facts, points, first_visit_at=NOW, interval_seconds=900)
-
-    def unseen(self, phrases: Phrases = FRENCH, since: datetime = NOW - DAY) -> list[str]:
-        return list_unseen(self.installation, self.catalogue, phrases, since)
-
-    def update(self, name: str, **values: object) -> None:
-        with self.catalogue.write() as transaction:
-            source_rows.update_source(transaction, name, **values)
-
-    def visit(self, name: str, outcome: str, at: datetime) -> None:
-        with self.catalogue.write() as transaction:
-            number = runs.start_run(transaction, name, "child", at)
-            runs.end_run(transaction, number, outcome, {}, at)
-
-    def match(self) -> int:
-        return alerting.match_and_compose(self.installation, self.catalogue, lambda: False)["messages"]
-
-    def is_due(self) -> bool:
-        return alerting.is_match_due(self.installation, self.catalogue)
-
-    def letters(self) -> list[Letter]:
-        with self.catalogue.read() as transaction:
-            messages = outbox.list_messages(transaction, limit=100)[::-1]
-            return [outbox.read_letter(transaction, one.letter) for one in messages]
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -149,10 +91,7 @@ def test_a_silence_is_noticed_by_matching_and_told(room: Room) -> None:
 
 def test_a_lost_message_is_noticed_by_matching_and_the_operator_told(room: Room) -> None:
     room.match()
-    with room.catalogue.write() as transaction:
-        digest = outbox.add_digest(transaction, "q", NOW, NOW, {"q": ["a@x.test"]})
-        number = outbox.add_letter(transaction, digest, Letter("s", "t", "h"))
-        outbox.add_message(transaction, digest, number, "a@x.test", "<m@x.test>", ["q"], NOW)
+    room.write_message()
     assert not room.is_due()
     with room.catalogue.write() as transaction:
         outbox.update_message(transaction, 1, state="given_up", ended_at=NOW, next_attempt_at=None)
@@ -160,3 +99,17 @@ def test_a_lost_message_is_noticed_by_matching_and_the_operator_told(room: Room)
     assert room.is_due()
     assert (room.match(), room.match(), room.is_due()) == (1, 0, False)
     assert room.letters()[-1].subject == "Vigie : 1 message n’est pas parti"
+
+
+def test_status_shows_the_message_that_waits_for_longest(room: Room) -> None:
+    assert look(room.installation, room.catalogue).oldest_message is None
+    room.write_message(1)
+    room.now += HOUR
+    room.write_message(2)
+    with room.catalogue.write() as transaction:
+        outbox.update_message(transaction, 1, said="connect: refused", next_attempt_at=room.now + HOUR)
+
+    state = look(room.installation, room.catalogue)
+
+    assert (state.messages, state.oldest_message and state.oldest_message.made_at) == ({"pending": 2}, NOW)
+    assert state.as_json()["oldest_message"]["said"] == "connect: refused"
