@@ -23,6 +23,7 @@ from indexer.engines.base import EngineError, IndexBusyError
 from indexer.query import QueryError
 from vigie.commands import (
     alerts,
+    backtesting,
     extracting,
     feeds,
     importing,
@@ -63,6 +64,7 @@ def make_app() -> typer.Typer:
     app.command("index")(pipeline.index_command)
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)
+    alerts.alerts_app.command("backtest")(backtesting.backtest_command)
     alerts.alerts_app.command("feed")(feeds.feed_command)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(mailing.mail_app, name="mail")

@@ -6,7 +6,7 @@ or a merge since then make the two differ, and such versions are read from the c
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -70,7 +70,7 @@ def list_indexed(transaction: Transaction, *, after: int, up_to: int) -> list[in
     return list(transaction.execute(query.where(document.c.state.in_(["live", "removed"]))).scalars())
 
 
-def _select_seqs(after: int, up_to: int) -> sa.Select[tuple[int]]:
+def _select_seqs(after: int, up_to: int) -> sa.Select[Any]:
     query = sa.select(change.c.seq).where(change.c.seq > after, change.c.seq <= up_to)
     return query.where(change.c.kind.in_(MATCHED_KINDS)).order_by(change.c.seq)
 

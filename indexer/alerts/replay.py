@@ -52,7 +52,7 @@ class Backtest:
 
     `read` of `changes` versions were read from the catalogue, since the index cannot answer for them; `unusable` says
     why it could not be asked at all. `weeks` go by the Monday on which they begin, `shown` are the matches in the
-    `shown_mails` of the day that was asked for.
+    `shown_mails` of the day that was asked for, beside `shown_counted` that are only counted.
     """
 
     changes: int = 0
@@ -64,6 +64,7 @@ class Backtest:
     examples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     shown: list[Match] = field(default_factory=list)
     shown_mails: int = 0
+    shown_counted: int = 0
 
 
 def backtest(
@@ -115,27 +116,36 @@ class _Count:
         self._asked = asked
         self._zone = ZoneInfo(asked.zone)
         self._mails: set[datetime] = set()
+        self._waiting = 0  # counted matches that the next mail will mention
         self.examples: dict[str, list[tuple[str, int]]] = {}
 
     def add(self, match: Match, at: datetime) -> None:
+        """One match, whose change was made at that instant."""
         self._found.outcomes[match.outcome if match.kind == "version" else match.kind] += 1
-        if match.outcome not in (Outcome.told.name, Outcome.counted.name):
-            return
         mail_at = self._asked.schedule.next_turn(at, self._asked.zone)
         mail_day = mail_at.astimezone(self._zone).date()
-        if mail_day == self._asked.show:
-            self._found.shown.append(match)
         if match.outcome == Outcome.told.name:
             self._add_told(match, at, mail_at, mail_day)
+        elif match.outcome == Outcome.counted.name and mail_at not in self._mails:
+            self._waiting += 1
+        elif match.outcome == Outcome.counted.name and mail_day == self._asked.show:
+            self._found.shown_counted += 1
 
     def _add_told(self, match: Match, at: datetime, mail_at: datetime, mail_day: date) -> None:
         week = self._found.weeks.setdefault(str(mail_day - timedelta(days=mail_day.weekday())), Week())
         week.matches += 1
         if mail_at not in self._mails:
-            week.mails += 1
-            self._found.shown_mails += mail_day == self._asked.show
             self._mails.add(mail_at)
-        day = str(at.astimezone(self._zone).date())
+            week.mails += 1
+            if mail_day == self._asked.show:
+                self._found.shown_mails += 1
+                self._found.shown_counted += self._waiting
+            self._waiting = 0
+        if mail_day == self._asked.show:
+            self._found.shown.append(match)
+        self._add_day(match, str(at.astimezone(self._zone).date()))
+
+    def _add_day(self, match: Match, day: str) -> None:
         self._found.by_day[day] += 1
         examples = self.examples.setdefault(day[:7], [])
         if len(examples) < EXAMPLES_A_MONTH and match.kind == "version":

@@ -6,6 +6,7 @@ are read again by a newer extractor, sources change their names and regions, doc
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from archive.catalogue import Catalogue, Transaction, candidates, documents
@@ -48,7 +49,7 @@ class History:
             name, source = f"d{self._captures:05}", self.dice.choice(SOURCES)
             url = f"https://{source}.test/{name}"
             if self.dice.random() < 0.2:
-                self._name(url, self.dice.choice(SOURCES))
+                self.name(url, self.dice.choice(SOURCES))
             with self._write() as transaction:
                 self._sight(transaction, url, source)
                 documents.create_document(
@@ -89,12 +90,21 @@ class History:
             self._sight(transaction, documents.list_aliases(transaction, name)[0], self.dice.choice(SOURCES))
 
     def redirect(self) -> None:
-        """An address that a source named long ago turns out to lead to a document."""
+        """An address that a source named before turns out to lead to a document."""
         address = f"https://{self.dice.choice(SOURCES)}.test/vers-{self._captures}-{self.dice.random()}"
-        self._name(address, self.dice.choice(SOURCES))
+        self.name(address, self.dice.choice(SOURCES))
         self.publish(2)
+        self.lead(address, self.dice.choice((self._any(), self._living[-1])))
+
+    def lead(self, address: str, document: str) -> None:
+        """From now on the address is known to lead to the document."""
         with self._write() as transaction:
-            documents.add_alias(transaction, address, self._any(), address, self.now)
+            documents.add_alias(transaction, address, document, address, self.now)
+
+    def name(self, address: str, source: str) -> None:
+        """A source names an address."""
+        with self._write() as transaction:
+            self._sight(transaction, address, source)
 
     def merge(self) -> None:
         """Two documents are one; the loser's text becomes a version of the winner."""
@@ -141,16 +151,12 @@ class History:
             documents.withdraw(transaction, name, self.now)
         self._living.remove(name)
 
-    def _write(self):  # type: ignore[no-untyped-def]
+    def _write(self) -> AbstractContextManager[Transaction]:
         self.now += self._step
         return self._catalogue.write()
 
     def _any(self) -> str:
         return self.dice.choice(self._living)
-
-    def _name(self, url: str, source: str) -> None:
-        with self._write() as transaction:
-            self._sight(transaction, url, source)
 
     def _sight(self, transaction: Transaction, url: str, source: str) -> None:
         sight = Sight(
