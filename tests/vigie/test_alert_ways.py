@@ -3,10 +3,9 @@
 import base64
 import json
 
-import feedparser
 import pytest
 
-from tests.indexer.alerts.atom_check import find_atom_faults
+from tests.indexer.alerts.atom_check import find_atom_faults, read_feed
 from tests.indexer.alerts.webhook_server import Hook, serve_hook
 from tests.vigie.program import Program
 from tests.vigie.test_alerts import CLEAN, save_query
@@ -30,7 +29,7 @@ def test_a_feed_of_what_was_told(after_first_day: Program) -> None:
 
     written = file.read_bytes()
     assert find_atom_faults(written) == []
-    read = feedparser.parse(written)
+    read = read_feed(written)
     assert not read.bozo and len(read.entries) == told
     assert program.must("alerts", "feed", "police", "--limit", "1").out.count("<entry>") == 1
     assert not list(program.folder.glob("*.part"))

@@ -2,8 +2,10 @@
 
 import re
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+import feedparser.api
 import lxml.etree as etree
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -17,6 +19,11 @@ KNOWN = {
 ONCE = ("id", "title", "updated")
 AT_MOST_ONCE = ("generator", "icon", "logo", "rights", "subtitle", "content", "published", "source", "summary")
 RELATIONS = {"alternate", "related", "self", "enclosure", "via"}
+
+
+def read_feed(feed: bytes, *, sanitize: bool = True) -> Any:
+    """The feed as a reader's library understands it."""
+    return feedparser.api.parse(feed, sanitize_html=sanitize)
 
 
 def find_atom_faults(feed: bytes) -> list[str]:

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-import feedparser
 import pytest
 
 from archive.catalogue import Catalogue, matches
 from indexer.alerts.articles import read_articles
 from indexer.alerts.feeds import SHOWN, Feed, write_feed
 from indexer.alerts.links import NO_PAGES, Links
-from tests.indexer.alerts.atom_check import find_atom_faults
+from tests.indexer.alerts.atom_check import find_atom_faults, read_feed
 from tests.indexer.alerts.desk import NOW, Desk, make_query
 from tests.indexer.newsroom import START, Newsroom
 
@@ -32,7 +31,7 @@ def test_a_feed_shows_what_was_told_the_newest_first(newsroom: Newsroom, catalog
     written = make_feed(desk, Links("https://vigie.exemple.test"))
 
     assert find_atom_faults(written) == []
-    read = feedparser.parse(written)
+    read = read_feed(written)
     assert not read.bozo and read.version == "atom10"
     assert read.feed.title == "Police & préavis" and read.feed.id == "tag:exemple.test,2026-02-01:vigie/query/q"
     assert [one.title for one in read.entries] == ["Le second", "Un titre & un autre"]
@@ -50,11 +49,11 @@ def test_an_edit_that_matches_moves_the_entry_and_keeps_its_id(newsroom: Newsroo
     newsroom.publish("a", "La police manifeste.", "Avant")
     newsroom.publish("b", "La police manifeste.", "Autre")
     desk.match()
-    before = feedparser.parse(make_feed(desk)).entries[1]
+    before = read_feed(make_feed(desk)).entries[1]
     newsroom.edit("a", "La police manifeste encore.", "Après")
     desk.match()
 
-    after = feedparser.parse(make_feed(desk)).entries
+    after = read_feed(make_feed(desk)).entries
 
     assert [one.title for one in after] == ["Après", "Autre"]
     assert after[0].id == before.id and after[0].updated > before.updated
@@ -69,13 +68,13 @@ def test_what_is_only_counted_or_withdrawn_is_not_shown(newsroom: Newsroom, cata
     desk.match()
     newsroom.withdraw("gone")
 
-    assert [one.link for one in feedparser.parse(make_feed(desk)).entries] == ["https://lac.test/kept"]
+    assert [one.link for one in read_feed(make_feed(desk)).entries] == ["https://lac.test/kept"]
 
 
 def test_an_empty_feed_is_sound(catalogue: Catalogue) -> None:
     written = make_feed(Desk(catalogue, q=make_query()))
     assert find_atom_faults(written) == []
-    assert feedparser.parse(written).entries == []
+    assert read_feed(written).entries == []
 
 
 def test_a_long_list_is_cut(newsroom: Newsroom, catalogue: Catalogue) -> None:
@@ -83,7 +82,7 @@ def test_a_long_list_is_cut(newsroom: Newsroom, catalogue: Catalogue) -> None:
     for number in range(30):
         newsroom.publish(f"d{number}", "La police manifeste.", f"Titre {number}")
     desk.match()
-    assert [one.title for one in feedparser.parse(make_feed(desk, limit=2)).entries] == ["Titre 29", "Titre 28"]
+    assert [one.title for one in read_feed(make_feed(desk, limit=2)).entries] == ["Titre 29", "Titre 28"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +104,7 @@ def test_a_hostile_page_makes_no_unsound_feed(newsroom: Newsroom, catalogue: Cat
     written = make_feed(desk)
 
     assert find_atom_faults(written) == []
-    (entry,) = feedparser.parse(written, sanitize_html=False).entries
+    (entry,) = read_feed(written, sanitize=False).entries
     assert entry.title and "<i" not in entry.summary and "<script" not in entry.summary
 
 
@@ -125,7 +124,7 @@ def test_the_words_may_have_become_unaskable(newsroom: Newsroom, catalogue: Cata
     desk.match()
     desk.watched.clear()
 
-    (entry,) = feedparser.parse(make_feed(desk)).entries
+    (entry,) = read_feed(make_feed(desk)).entries
 
     assert entry.summary == "La police manifeste."
 
