@@ -17,6 +17,9 @@ from archive.catalogue.schema import digest, letter, message
 OPERATOR = "operator:"
 """What the names of digests begin with that are written to whoever runs the program."""
 
+SENT: sa.ColumnElement[str] = sa.literal_column("'sent'")
+"""Written into the statement: with a value beside it SQLite could not tell that the partial index holds the rows."""
+
 State = Literal["pending", "sending", "sent", "uncertain", "failed", "given_up"]
 
 
@@ -144,7 +147,8 @@ def list_messages_of(transaction: Transaction, digest_id: int) -> list[Message]:
 
 def read_oldest_waiting(transaction: Transaction) -> Message | None:
     """The message that has waited for longest to be taken."""
-    query = sa.select(message).where(message.c.next_attempt_at.is_not(None)).order_by(message.c.id).limit(1)
+    query = sa.select(message).where(message.c.next_attempt_at.is_not(None))
+    query = query.order_by(message.c.made_at, message.c.id).limit(1)
     row = transaction.execute(query).one_or_none()
     return None if row is None else _message(row)
 
@@ -157,10 +161,10 @@ def list_unreported(transaction: Transaction, limit: int) -> list[Message]:
     query = (
         sa.select(message)
         .join(digest, digest.c.id == message.c.digest)
-        .where(message.c.reported.is_(None), message.c.ended_at.is_not(None), message.c.state != "sent")
+        .where(message.c.reported.is_(None), message.c.ended_at.is_not(None), message.c.state != SENT)
         .where(~digest.c.name.startswith(OPERATOR, autoescape=True))
     )
-    return [_message(row) for row in transaction.execute(query.order_by(message.c.id).limit(limit))]
+    return [_message(row) for row in transaction.execute(query.order_by(message.c.made_at, message.c.id).limit(limit))]
 
 
 def mark_reported(transaction: Transaction, message_ids: Sequence[int], digest_id: int) -> None:

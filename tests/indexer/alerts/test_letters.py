@@ -1,15 +1,24 @@
 """What a digest says beside new articles: removals, what edits changed, archived copies; in either language."""
 
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
 from archive.catalogue import Catalogue, documents
 from archive.catalogue.extractions import add_extraction
-from archive.catalogue.outbox import Letter
+from archive.catalogue.outbox import Letter, Message
 from archive.records import Extraction
+from config.mail import Mail
 from config.query import SavedQuery
+from indexer.alerts.delivery import build_mail
+from indexer.alerts.letters import Content, Line, Section, cut_pieces, keep_blanks, write_letter
 from indexer.alerts.links import Links, search_words
+from indexer.alerts.phrases import PHRASES
+from indexer.alerts.revisions import Revision
+from indexer.alerts.wording import clean
+from indexer.highlight import Snippet
 from indexer.query import Limits, parse
 from tests.indexer.alerts.desk import NOW, Desk, make_query
 from tests.indexer.alerts.press import Press
@@ -156,3 +165,26 @@ def test_a_query_is_told_in_english_where_it_asks(newsroom: Newsroom, catalogue:
     assert "Archived copy: vigie show a" in letter.text and "WHAT COULD NOT BE READ\n- X: late" in letter.text
     newsroom.take_offline("a")
     assert "page removed, noticed on 3 February 2026, 10:01" in letter_of(press).text
+
+
+HIDDEN = "\ud800\x00\u202e\u200b\r\n\x1b"
+
+
+def test_whatever_the_texts_hold_a_letter_is_made_that_can_travel() -> None:
+    """Lone surrogates, NUL, line ends and marks of direction, in every place that a publisher writes."""
+    hostile = f"Police {HIDDEN} fin"
+    line = Line(
+        title=cut_pieces(Snippet(hostile)), passage=cut_pieces(Snippet(hostile, ((0, 6),))), link=None,
+        address=clean(hostile), source=clean(hostile), region="", date="", edited=True, archived=None, command="vigie",
+        revision=Revision(((keep_blanks(hostile), "added"),), (((keep_blanks(hostile), "removed"),),)),
+        copies=((clean(hostile), clean(hostile), None),),
+    )  # fmt: skip
+    section = Section(title="alerte", words=clean(hostile), new=1, lines=(line,))
+    letter = write_letter(Content((section,), (clean(hostile),), "vigie@exemple.test"), PHRASES["fr"])
+    message = Message(1, 1, 1, "a@x.test", "<m@x.test>", ("q",), NOW, "pending", 0, 0, None, None, None)
+
+    mail = message_from_bytes(build_mail(Mail(), message, letter).as_bytes(), policy=default)
+
+    body = mail.get_body(("plain",))
+    assert body is not None and "Police fin" in body.get_content()
+    assert not any(one in letter.text.replace("\n", "") + letter.html.replace("\n", "") for one in HIDDEN)

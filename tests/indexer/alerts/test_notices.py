@@ -1,6 +1,9 @@
 """The operator is told once of what needs a person: a query that cannot be asked, messages that did not leave."""
 
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
 
 from archive.catalogue import Catalogue, outbox
 from config.mail import Mail
@@ -101,3 +104,20 @@ def test_the_operator_reads_english_where_the_settings_say_so(newsroom: Newsroom
     press = Press(catalogue, Desk(catalogue, bad=make_query("police AND (")), Mail(operator=OPERATOR, language="en"))
     tell_operator(catalogue, press.maker)
     assert press.letters()[0].subject == "Vigie: the saved search “bad” has stopped"
+
+
+def test_the_look_for_lost_messages_reads_none_that_were_sent(catalogue: Catalogue) -> None:
+    """It happens every few seconds, over an outbox that grows for years."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    with catalogue.read() as transaction:
+        sa.event.listen(transaction.engine, "before_cursor_execute", note)
+        is_notice_due(transaction, OPERATOR)
+        sa.event.remove(transaction.engine, "before_cursor_execute", note)
+        ((statement, parameters),) = asked
+        plan = transaction.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+
+    assert any("message_to_report" in row[3] for row in plan), plan
