@@ -8,10 +8,11 @@ DEMO := build/demo
 CORPUS ?=
 DOCUMENTS ?= 1000000
 MINUTES ?= 60
+KILLS ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test acceptance soak docs clean \
-        bench-extraction bench-discovery bench-search bench-indexing bench-locks
+.PHONY: help setup demo run check test acceptance soak kills docs clean \
+        bench-extraction bench-discovery bench-search bench-indexing bench-locks bench-latency bench-flood
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -65,6 +66,15 @@ bench-search: $(STAMP) ## measure searches over the index that bench-indexing ma
 
 bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with all stages at once
 	$(BIN)/python -m benchmarks.locks
+
+bench-latency: $(STAMP) ## measure the time from a document's commit to the mail that tells of it
+	$(BIN)/python -m benchmarks.alert_latency
+
+bench-flood: $(STAMP) ## measure thousands of new matches at once for one query with many recipients
+	$(BIN)/python -m benchmarks.alert_flood
+
+kills: $(STAMP) ## kill the daemon fifty times while it crawls, matches and sends, then audit (KILLS=50)
+	VIGIE_KILLS=$(KILLS) $(BIN)/python -m pytest tests/vigie/test_alert_kills.py -q -s
 
 soak: $(STAMP) ## run the daemon on the local news site for an hour and watch memory and open files (MINUTES=5)
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)

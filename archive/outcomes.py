@@ -94,11 +94,13 @@ class Outcome(Enum):
     already_told = Ending("match", True, False, "The recipients were told of the document before.")
     not_asked = Ending("match", True, False, "A later version, of which the query does not want to hear.")
     # send: what became of one message
-    sent = Ending("send", True, False, "The mail server, or the folder, has taken the message.")
+    sent = Ending("send", True, False, "The mail server, the folder or the webhook has taken the message.")
     pending = Ending("send", False, True, "Not taken yet: tried again after a pause.")
-    uncertain = Ending("send", False, True, "The text went out and no answer came: sent once more, same Message-ID.")
-    mail_refused = Ending("send", True, False, "The mail server refuses the message or its recipient for good.")
-    mail_given_up = Ending("send", True, False, "Three days of attempts failed.")
+    uncertain = Ending("send", False, True, "The text went out and no answer came: sent once more, same id.")
+    mail_refused = Ending(
+        "send", True, False, "The mail server or webhook refuses the message or its recipient for good."
+    )
+    mail_given_up = Ending("send", True, False, "Three days of attempts failed, or the webhook is gone for good.")
 
     @property
     def stage(self) -> str:

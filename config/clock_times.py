@@ -52,6 +52,20 @@ class Schedule:
                 return turn
         raise AssertionError("a week without a turn")
 
+    def next_turn(self, instant: datetime, zone: str) -> datetime:
+        """The first turn after an instant, in UTC: that in which something of this instant is told. `at once` gathers
+        what comes within the same minute."""
+        if self.every == "at once":
+            return instant.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+        if self.every == "hourly":
+            return self.last_turn(instant, zone) + timedelta(hours=1)
+        today = instant.astimezone(ZoneInfo(zone)).date()
+        for ahead in range(15):
+            turn = self._turn_on(today + timedelta(days=ahead), zone)
+            if turn is not None and turn > instant:
+                return turn
+        raise AssertionError("a week without a turn")
+
     def _turn_on(self, day: date, zone: str) -> datetime | None:
         if self.at is None or self.weekday not in (None, day.weekday()):
             return None

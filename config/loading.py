@@ -13,11 +13,22 @@ from typing import Any
 from pydantic import ValidationError
 
 from config import cluster, kibana_server
+from config.credentials import Credentials, read_credentials
 from config.explaining import explain_errors
 from config.faults import ConfigurationError, Fault
 from config.intervals import warn_of_loads
+from config.mail import find_mail_faults
 from config.models import Limits, Settings
-from config.queries import QUERIES_FOLDER, Queries, check_digests, check_sources, take_query
+from config.public_addresses import allowed_pairs
+from config.queries import (
+    QUERIES_FOLDER,
+    Queries,
+    check_digests,
+    check_sources,
+    check_webhooks,
+    place_webhooks,
+    take_query,
+)
 from config.query import SavedQuery
 from config.source import Source
 from config.yaml_tree import Flaw, Place, Tree, read_tree
@@ -39,15 +50,10 @@ class Loaded:
     sources: Mapping[str, Source]
     faults: tuple[Fault, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
-    api_key: str | None = field(default=None, repr=False)
-    """Of the search cluster, from the environment; never shown."""
-    kibana_key: str | None = field(default=None, repr=False)
-    """Of Kibana, from the environment; never shown."""
-    login: str | None = field(default=None, repr=False)
-    """Name and password for the search cluster instead of a key, from the environment; never shown."""
     queries: Mapping[str, SavedQuery] = field(default_factory=dict)
     query_files: Mapping[str, Path] = field(default_factory=dict)
     query_lines: Mapping[str, int] = field(default_factory=dict)
+    credentials: Credentials = field(default_factory=Credentials)
 
     @property
     def ok(self) -> bool:
@@ -83,20 +89,19 @@ def load(folder: Path | None = None, environ: Mapping[str, str] = os.environ, *,
     folder = folder or find_folder(environ)
     faults: list[Fault] = []
     settings = _read_settings(folder, faults)
-    api_key = environ.get(cluster.API_KEY) or None
-    kibana_key = environ.get(kibana_server.API_KEY) or None
-    login = environ.get(cluster.LOGIN) or None
-    faults += _check_cluster(settings, folder, api_key, kibana_key, login)
+    credentials = read_credentials(environ)
+    faults += _check_servers(settings, folder, credentials)
     known = None if faults else settings  # beside faulty settings the defaults would be the wrong measure
     sources, files = _read_sources(folder / SOURCES_FOLDER, known, faults)
     faults += warn_of_loads(sources.values(), settings, folder / SOURCES_FOLDER)
-    queries = _read_queries(folder / QUERIES_FOLDER, sources, faults)
-    faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     home = home or folder
+    queries = _read_queries(folder / QUERIES_FOLDER, sources, faults)
+    placed_queries, allowed = place_webhooks(queries.by_name, home), allowed_pairs(settings.private_hosts)
+    faults += check_webhooks(placed_queries, queries.files, allowed, credentials.webhook_key)
+    faults.sort(key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0))
     placed = _place_files(_place_data(settings, home, environ), home)
     return Loaded(
-        folder, placed, sources, tuple(faults), files, api_key, kibana_key, login, queries.by_name,
-        queries.files, queries.lines,
+        folder, placed, sources, tuple(faults), files, placed_queries, queries.files, queries.lines, credentials
     )  # fmt: skip
 
 
@@ -175,19 +180,19 @@ def _read_settings(folder: Path, faults: list[Fault]) -> Settings:
         return Settings()
 
 
-def _check_cluster(
-    settings: Settings, folder: Path, api_key: str | None, kibana_key: str | None, login: str | None
-) -> list[Fault]:
-    """What is wrong with the cluster and Kibana, where the cluster is the engine."""
-    if settings.engine != "elasticsearch":
-        return []
+def _check_servers(settings: Settings, folder: Path, given: Credentials) -> list[Fault]:
+    """What is wrong with the servers that are spoken to; cluster and Kibana only where the cluster is the engine."""
+    found = [("mail", find_mail_faults(settings.mail, given.mail_password))]
+    if settings.engine == "elasticsearch":
+        found += [
+            ("elasticsearch", cluster.find_faults(settings.elasticsearch, folder, given.api_key, given.login)),
+            ("kibana", kibana_server.find_faults(settings.kibana, folder, given.kibana_key)),
+        ]
     file = folder / SETTINGS_FILE
-    of_cluster = cluster.find_faults(settings.elasticsearch, folder, api_key, login)
-    of_kibana = kibana_server.find_faults(settings.kibana, folder, kibana_key)
     return [
-        Fault(file, None, None, f"{group}.{key}", found, expected, advice)
-        for group, faults in (("elasticsearch", of_cluster), ("kibana", of_kibana))
-        for key, found, expected, advice in faults
+        Fault(file, None, None, f"{group}.{key}", what, expected, advice)
+        for group, faults in found
+        for key, what, expected, advice in faults
     ]
 
 

@@ -3,6 +3,7 @@
 A server is spoken to over TLS with a verified certificate; in clear only on the machine itself.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -10,11 +11,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from config.addresses import is_host
 from config.faults import refused
-from config.query import Address
+from config.query import Address, MailLanguage
 from config.source import Count, Model, Text
 
 Security = Literal["starttls", "tls", "none"]
 LOCAL = ("localhost", "127.0.0.1", "::1")
+PASSWORD = "VIGIE_MAIL_PASSWORD"
+"""The environment variable that may hold the password, instead of a file; it is never shown."""
 
 
 def _check_server(value: str) -> str:
@@ -52,11 +55,13 @@ class Mail(Model):
     user: Text | None = None
     """Name by which to log in; left out, without login."""
     password_file: FilePath | None = None
-    """File that holds the password and that only its owner can read; a relative path starts at the settings file."""
+    """File with the password that only its owner can read, beside the settings; or VIGIE_MAIL_PASSWORD holds it."""
     sender: Address = "vigie@localhost.localdomain"
     """Address from which digests come, and to which people write to receive no more."""
     operator: Address | None = None
     """Who is told when a query or a message needs a person."""
+    language: MailLanguage = "fr"
+    """Language of mails, unless a query says otherwise."""
     timeout_seconds: Count = 30
     """Longest wait for each answer of the server before the text is sent."""
     reply_seconds: Count = 600
@@ -68,8 +73,17 @@ class Mail(Model):
     def _check_together(self) -> Self:
         if self.security == "none" and self.server is not None and self.server not in LOCAL:
             raise refused("security starttls or tls", "In clear mail may go to a server on this machine alone")
-        if (self.user is None) != (self.password_file is None):
-            raise refused("user and password_file together, or neither")
+        if self.user is None and self.password_file is not None:
+            raise refused("user beside password_file")
         if self.user and self.security == "none":
             raise refused("security starttls or tls where there is a login", "A password never travels in clear")
         return self
+
+
+def find_mail_faults(mail: Mail, password: str | None) -> Iterator[tuple[str, str, str, str]]:
+    """(key, found, expected, advice) of a login whose password is missing, or stands in two places."""
+    if mail.user is not None and mail.password_file is None and password is None:
+        advice = f"Write the password into a file that only its owner can read, or set {PASSWORD}"
+        yield "user", f'"{mail.user}" without a password', "user with password_file", advice
+    if mail.password_file is not None and password is not None:
+        yield "password_file", f"a file, and {PASSWORD} is set", "the password in one place", f"Unset {PASSWORD}"

@@ -1,4 +1,4 @@
-"""Durations and byte counts as an operator writes them: `15m`, `6h`, `16 MiB`.
+"""Durations, byte counts and multiples as an operator writes them: `15m`, `6h`, `16 MiB`, `5x`.
 
 One way to read and one way to write each, so that what `config show` prints can be put back into a file. A bare
 number is refused for a duration: whether `15` means seconds or minutes would be a guess.
@@ -17,6 +17,7 @@ BYTE_UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 LONGEST = timedelta(days=3650)
 
 _DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)", re.ASCII)
+_TIMES = re.compile(r"([0-9]{1,3})x", re.ASCII)
 _BYTES = re.compile(r"([0-9]{1,15}) ?([KMGT]iB|B)", re.ASCII)
 
 
@@ -73,6 +74,15 @@ def format_bytes(count: int) -> str:
     return str(count)
 
 
+def parse_times(value: object) -> int:
+    """Read a multiple such as `5x`: twice to a hundred times."""
+    if isinstance(value, str) and (found := _TIMES.fullmatch(value)) and 2 <= int(found[1]) <= 100:
+        return int(found[1])
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise refused('a multiple from "2x" to "100x"', f'Did you mean "{value}x"?' if 2 <= value <= 100 else "")
+    raise refused('a multiple from "2x" to "100x"')
+
+
 def _check_positive(duration: timedelta) -> timedelta:
     if not duration:
         raise refused("a duration above zero")
@@ -101,6 +111,12 @@ Bounds = Annotated[
     BeforeValidator(parse_bounds),
     PlainSerializer(lambda bounds: [format_duration(bound) for bound in bounds], return_type=list[str]),
     WithJsonSchema({"form": "two durations"}),
+]
+Times = Annotated[
+    int,
+    BeforeValidator(parse_times),
+    PlainSerializer(lambda times: f"{times}x", return_type=str),
+    WithJsonSchema({"form": "multiple"}),
 ]
 Bytes = Annotated[
     int,

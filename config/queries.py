@@ -10,6 +10,7 @@ from config.explaining import explain_errors
 from config.faults import Fault, refused
 from config.query import SavedQuery
 from config.source import check_id
+from config.webhook import Webhook, find_webhook_faults
 from config.yaml_tree import Tree
 
 QUERIES_FOLDER = "queries"
@@ -45,7 +46,7 @@ def take_query(file: Path, tree: Tree, queries: Queries) -> list[Fault]:
 
 
 def check_digests(queries: Mapping[str, SavedQuery], files: Mapping[str, Path]) -> list[Fault]:
-    """Queries that share a digest share its times; a digest may not have the name of a query outside it."""
+    """Queries that share a digest share times and language; it may not have the name of a query outside it."""
     faults: list[Fault] = []
     first: dict[str, str] = {}
     for name, query in sorted(queries.items()):
@@ -55,6 +56,9 @@ def check_digests(queries: Mapping[str, SavedQuery], files: Mapping[str, Path]) 
         if queries[other].schedule != query.schedule:
             found = f'"{query.schedule}", but {files[other].name} has "{queries[other].schedule}"'
             faults.append(_fault(files[name], "schedule", found, f"one schedule for the digest {query.digest}"))
+        if queries[other].told_in != query.told_in:
+            found = f'"{query.told_in}", but {files[other].name} has "{queries[other].told_in}"'
+            faults.append(_fault(files[name], "told_in", found, f"one language for the digest {query.digest}"))
         if query.digest in queries and queries[query.digest].digest != query.digest:
             found = f'"{query.digest}", the name of a query that does not belong to it'
             faults.append(_fault(files[name], "digest", found, "a name of its own"))
@@ -73,6 +77,40 @@ def check_sources(queries: Mapping[str, SavedQuery], files: Mapping[str, Path], 
         for source in query.sources
         if source not in names
     ]  # fmt: skip
+
+
+def check_webhooks(
+    queries: Mapping[str, SavedQuery], files: Mapping[str, Path], allowed: frozenset[str], key: str | None
+) -> list[Fault]:
+    """Webhooks that could not be used, and two keys for one address: what is posted there is signed with one."""
+    faults: list[Fault] = []
+    first: dict[str, str] = {}
+    for name, query in sorted(queries.items()):
+        if query.webhook is None:
+            continue
+        faults += [
+            Fault(files[name], None, None, place, found, expected, advice)
+            for place, found, expected, advice in find_webhook_faults(query.webhook, allowed, key)
+        ]
+        other = first.setdefault(query.webhook.url, name)
+        if queries[other].webhook != query.webhook:
+            found = f"another key than in {files[other].name}"
+            faults.append(_fault(files[name], "webhook.key_file", found, "one key for one address"))
+    return faults
+
+
+def place_webhooks(queries: Mapping[str, SavedQuery], folder: Path) -> dict[str, SavedQuery]:
+    """The queries with the paths of their keys made absolute."""
+    return {
+        name: query if query.webhook is None else query.model_copy(update={"webhook": _place(query.webhook, folder)})
+        for name, query in queries.items()
+    }
+
+
+def _place(webhook: Webhook, folder: Path) -> Webhook:
+    if webhook.key_file is None:
+        return webhook
+    return webhook.model_copy(update={"key_file": folder.absolute() / webhook.key_file.expanduser()})
 
 
 def _fault(file: Path, key: str, found: str, expected: str) -> Fault:

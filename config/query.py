@@ -15,10 +15,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from config.addresses import EMAIL
 from config.clock_times import Schedule, Turns
 from config.faults import refused
+from config.quantities import Times
 from config.source import Kind, Language, Model, SourceId, Switch, Text
 from config.territories import Region
+from config.webhook import Webhook
 
 OnEdit = Literal["first", "mail", "ignore"]
+OnRemoval = Literal["ignore", "mail"]
+MailLanguage = Literal["fr", "en"]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -70,13 +74,21 @@ class SavedQuery(Model):
     languages: tuple[Language, ...] = ()
     """Only these languages; empty means all."""
     recipients: tuple[Address, ...] = ()
-    """Who is told, each in a mail of their own; without one the query is off."""
+    """Who is told, each in a mail of their own; without one, and without a webhook, the query is off."""
+    webhook: Webhook | None = None
+    """An address to which each digest is posted as signed JSON, beside the mails or instead of them."""
     schedule: Turns = Schedule("at once")
     """When a digest is due: at once, hourly, daily 07:30, weekly monday 07:30."""
     digest: SourceId | None = None
     """Name of a digest that several queries share: one mail for those due at the same time."""
     on_edit: OnEdit = "first"
     """Of a document whose text changes: told the first time it matches, at each matching edit, or only when new."""
+    on_removal: OnRemoval = "ignore"
+    """Of a document told before that its publisher removes, or puts back: nothing, or a line in the next mail."""
+    silence: Times | None = None
+    """Told too when a source of this query shows nothing new for that many times its usual pause, though it answers."""
+    told_in: MailLanguage | None = None
+    """Language of its mails; left out, that of mail.language."""
     tell_backfill: Switch = False
     """Whether documents that came by backfill or import are listed like news; otherwise they are counted in a line."""
     when_empty: Literal["silent", "say_so"] = "silent"
@@ -97,7 +109,12 @@ class SavedQuery(Model):
     @property
     def is_on(self) -> bool:
         """True where it is matched and somebody is told."""
-        return self.enabled and bool(self.recipients)
+        return self.enabled and bool(self.audience)
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """Who is told: mail addresses, and the address of the webhook."""
+        return self.recipients if self.webhook is None else (*self.recipients, self.webhook.url)
 
     @property
     def asked(self) -> dict[str, object]:
@@ -109,6 +126,7 @@ class SavedQuery(Model):
             "regions": sorted(self.regions),
             "languages": sorted(self.languages),
             "on_edit": self.on_edit,
+            "on_removal": self.on_removal,
             "tell_backfill": self.tell_backfill,
         }
 

@@ -8,7 +8,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -34,9 +34,11 @@ names:
 `vigie config check` reads everything and shows all faults of all files at once, each with file, line, what was
 expected and what was found. A configuration with an error starts nothing; a warning is shown and lived with.
 
-Five environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
+Seven environment variables are read, and no other: `VIGIE_CONFIG`; `VIGIE_DATA_FOLDER`, which takes the place of
 `data_folder`; `VIGIE_ELASTICSEARCH_API_KEY`, the key for `engine: elasticsearch`, or `VIGIE_ELASTICSEARCH_LOGIN`, name
-and password instead (docs/elasticsearch.md); and `VIGIE_KIBANA_API_KEY`, the key for `vigie kibana` (docs/kibana.md).
+and password instead (docs/elasticsearch.md); `VIGIE_KIBANA_API_KEY`, the key for `vigie kibana` (docs/kibana.md);
+`VIGIE_MAIL_PASSWORD`, which takes the place of `mail.password_file`; and `VIGIE_WEBHOOK_KEY`, the key of webhooks
+without a `key_file`.
 
 ## How values are written
 
@@ -50,6 +52,7 @@ document are refused.
 - **pattern**: the beginning of a path, such as `/actualites/`, in which `*` stands for any characters; or `re:` and a
   regular expression searched anywhere in the path. An expression that runs away on long paths is refused.
 - **id**: 1 to 64 letters a to z, digits and hyphens. It names files and must stay the same for good.
+- **multiple**: a whole number and an x, from `2x` to `100x`.
 - **schedule**: `at once`, `hourly`, `daily 07:30` or `weekly monday 07:30`, in the zone of `clock.zone`.
 - **département**: a code in quotes: `"01"`, `"2A"`, `"974"`.
 """
@@ -94,7 +97,7 @@ examples:
   no_match: ["Préavis de grève des éboueurs"]
 ```
 
-A query without a recipient is off. `docs/alerts.md` tells what becomes of it.
+A query without a recipient and without a webhook is off. `docs/alerts.md` tells what becomes of it.
 """
 
 
@@ -130,9 +133,11 @@ def _describe_keys(model: type[BaseModel]) -> dict[str, Schema]:
 
 
 def _groups(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The keys that hold keys, those that may be left out altogether among them."""
     for name, entry in model.model_fields.items():
-        if isinstance(entry.annotation, type) and issubclass(entry.annotation, BaseModel):
-            yield name, entry.annotation
+        for kind in (entry.annotation, *get_args(entry.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield name, kind
 
 
 def _name_form(entry: Schema) -> str:

@@ -13,8 +13,8 @@ from typing import Literal
 from archive.catalogue import Catalogue
 from archive.store import Archive
 from config.models import Limits, Settings
+from config.public_addresses import plain_host
 from config.source import Source
-from crawler.guard import plain_host
 from crawler.recording import Recorder
 from crawler.run_book import RunBook
 from crawler.scope import Scopes

@@ -29,9 +29,9 @@ from archive.store import Archive, check_free_space
 from config.faults import ConfigurationError
 from config.intervals import carried_intervals
 from config.loading import Loaded, load_valid
+from config.public_addresses import allowed_pairs
 from config.source import Source
 from crawler.desk import Desk, Terms
-from crawler.guard import allowed_pairs
 from crawler.recording import Recorder
 from crawler.recovery import live_child, recover
 from crawler.run_book import RunBook

@@ -27,6 +27,7 @@ from archive.outcomes import Outcome
 from archive.store import Archive
 from config.faults import ConfigurationError
 from config.loading import Loaded, load_valid
+from config.public_addresses import allowed_pairs
 from config.source import Source
 from crawler.asking import Answer, Asking
 from crawler.desk import Desk, Terms
@@ -34,7 +35,6 @@ from crawler.discovery.dates import parse_feed_date
 from crawler.extraction.decoding import decode_page
 from crawler.extraction.page_tree import parse_page
 from crawler.fetching import fetch
-from crawler.guard import allowed_pairs
 from crawler.logs import quieten
 from crawler.looks import GOOD, ask_entry_point
 from crawler.recording import Recorder

@@ -4,35 +4,45 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from importlib import metadata
 
-from archive.catalogue import Catalogue, saved_queries, sources
+from archive.catalogue import Catalogue, matches, saved_queries
 from archive.catalogue.changes import last_seq
 from archive.catalogue.outbox import Message
+from config.public_addresses import allowed_pairs
 from config.query import digest_asked
-from indexer.alerts import digests, matching, replay, sending
-from indexer.alerts.delivery import Delivery, make_carrier
+from config.source import Source
+from indexer.alerts import auditing, digests, feeds, matching, notices, sending, silences
+from indexer.alerts.articles import read_articles
+from indexer.alerts.delivery import Carrier, Delivery, make_carrier
 from indexer.alerts.letters import write_notice
+from indexer.alerts.links import Links, search_words
+from indexer.alerts.phrases import PHRASES
 from indexer.alerts.registering import register_queries
-from indexer.alerts.watched import Watched, current_analysis
+from indexer.alerts.watched import Watched, current_analysis, watch
+from indexer.alerts.ways import Ways
+from indexer.alerts.webhooks import WebhookCarrier
 from indexer.analysis import FrenchAnalyzer
+from indexer.query import QueryError
 from vigie.installation import Installation
-from vigie.state import find_troubles
 from vigie.trying_queries import limits_of
+from vigie.unseen import list_unseen
 
 ID_BYTES = 12  # of a Message-ID: nobody else's are the same
 
-_TROUBLES = {"blocked": "bloqué", "failing": "ne répond pas", "no address left": "plus aucune adresse ne répond"}
+REMEMBERED_WORDS = 20_000
+"""Words whose analysis matching keeps: enough for the frequent ones, a tenth of the memory that all would take."""
 
 
 def match_and_compose(installation: Installation, catalogue: Catalogue, stop: Callable[[], bool]) -> Counter[str]:
     """Bring every saved query up to the end of the log, then make the digests that are due."""
-    analyzer = FrenchAnalyzer()
+    analyzer = FrenchAnalyzer(cache_entries=REMEMBERED_WORDS)
     watched = register(installation, catalogue, analyzer)
     counts = matching.follow(catalogue, watched, analyzer, installation.clock, stop).counts
     desk = _make_desk(installation, catalogue, analyzer)
+    silences.look_for_silences(catalogue, installation.queries, _sources_on(installation), installation.clock)
     made = digests.compose_due(catalogue, installation.queries, watched, desk)
-    made += digests.tell_operator(catalogue, desk)
+    made += notices.tell_operator(catalogue, desk)
     if made:
         counts["messages"] += made
     return counts
@@ -57,12 +67,17 @@ def is_match_due(installation: Installation, catalogue: Catalogue) -> bool:
         known = {name: (text.digest, text.analyzer) for name, text in texts.items()}
         if known != {name: (digest_asked(query.asked), current_analysis()) for name, query in on.items()}:
             return True
-        return digests.is_turn_due(transaction, on, now, zone)
+        return (
+            digests.is_turn_due(transaction, on, now, zone)
+            or silences.is_silence_due(transaction, on, _sources_on(installation), now)
+            or notices.is_notice_due(transaction, installation.settings.mail.operator)
+        )
 
 
 def send_due(installation: Installation, catalogue: Catalogue, stop: Callable[[], bool]) -> Counter[str]:
-    """Send what is due through the mail settings."""
-    return sending.send_due(catalogue, make_carrier(installation.settings.mail), installation.clock, stop)
+    """Send what is due: by the mail settings, or to webhooks."""
+    ways = Ways(_make_carrier(installation), _make_webhooks(installation))
+    return sending.send_due(catalogue, ways, installation.clock, stop)
 
 
 def send_trial(installation: Installation, recipient: str, say: Callable[[str], None]) -> Delivery:
@@ -72,14 +87,46 @@ def send_trial(installation: Installation, recipient: str, say: Callable[[str], 
     message = Message(
         0, 0, 0, recipient, f"<{secrets.token_hex(ID_BYTES)}@{domain}>", (), now, "pending", 0, 0, None, None, None
     )
-    letter = write_notice("Vigie : essai", ["Ce message d’essai a été envoyé par `vigie mail test`."])
-    return make_carrier(mail, say).deliver(message, letter, lambda: None)
+    phrases = PHRASES[mail.language]
+    letter = write_notice(phrases.trial_subject, [phrases.trial], phrases)
+    return _make_carrier(installation, say).deliver(message, letter, lambda: None)
 
 
-def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> replay.Audit:
+def _make_carrier(installation: Installation, say: Callable[[str], None] = lambda said: None) -> Carrier:
+    return make_carrier(installation.settings.mail, say, installation.loaded.credentials.mail_password)
+
+
+def _make_webhooks(installation: Installation) -> WebhookCarrier:
+    """Those that saved queries name, also queries that are off: what waits may still leave."""
+    settings = installation.settings
+    named = {query.webhook.url: query.webhook for query in installation.queries.values() if query.webhook is not None}
+    user_agent = settings.user_agent(metadata.version("vigie"))
+    allowed = allowed_pairs(settings.private_hosts)
+    return WebhookCarrier(named, installation.loaded.credentials.webhook_key, allowed, user_agent, installation.clock)
+
+
+def make_feed(installation: Installation, catalogue: Catalogue, name: str, limit: int) -> bytes:
+    """The Atom feed of what a saved query told, the newest articles first."""
+    query, analyzer = installation.queries[name], FrenchAnalyzer(cache_entries=REMEMBERED_WORDS)
+    with catalogue.read() as transaction:
+        state = saved_queries.read_query(transaction, name)
+        told = matches.list_newest_matches(transaction, name, feeds.SHOWN, limit)
+    try:
+        watched = watch(name, query.asked, limits_of(installation.settings.limits), analyzer)
+    except QueryError:
+        watched = None  # what it told stays, without the marks
+    feed = feeds.Feed(
+        name, query.title, search_words(query), installation.settings.mail.sender.rpartition("@")[2],
+        installation.clock() if state is None else state.first_seen_at,
+        Links(installation.settings.web.base_address),
+    )  # fmt: skip
+    return feeds.write_feed(feed, read_articles(catalogue, told, watched, analyzer))
+
+
+def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> auditing.Audit:
     """Evaluate every query again and compare with what was told and sent."""
     now, zone = installation.clock(), installation.settings.clock.zone
-    return replay.audit(
+    return auditing.audit(
         catalogue, limits_of(installation.settings.limits), FrenchAnalyzer(),
         lambda match: digests.is_overdue(match, installation.queries, now, zone), since=since,
     )  # fmt: skip
@@ -91,21 +138,12 @@ def _make_desk(installation: Installation, catalogue: Catalogue, analyzer: Frenc
         zone=installation.settings.clock.zone,
         clock=installation.clock,
         make_id=lambda: secrets.token_hex(ID_BYTES),
-        unseen=lambda: _list_unseen(installation, catalogue),
+        unseen=lambda phrases, since: list_unseen(installation, catalogue, phrases, since),
         analyzer=analyzer,
+        links=Links(installation.settings.web.base_address),
+        names={source.id: source.name for source in installation.loaded.sources.values()},
     )
 
 
-def _list_unseen(installation: Installation, catalogue: Catalogue) -> list[str]:
-    """Sources in trouble, one French sentence each."""
-    on = {source.id: source for source in installation.loaded.enabled}
-    with catalogue.read() as transaction:
-        states = [state for state in sources.list_states(transaction) if state.id in on]
-        points = [point for point in sources.list_entry_points(transaction) if point.source in on]
-    zone = ZoneInfo(installation.settings.clock.zone)
-    said = []
-    for trouble in find_troubles(states, points, on):
-        what = _TROUBLES.get(trouble.what, trouble.what.replace("set aside:", "adresse mise de côté :"))
-        since = "" if trouble.since is None else f" depuis le {trouble.since.astimezone(zone):%d/%m/%Y à %H:%M}"
-        said.append(f"{on[trouble.source].name} : {what}{since}")
-    return said
+def _sources_on(installation: Installation) -> dict[str, Source]:
+    return {source.id: source for source in installation.loaded.enabled}

@@ -24,7 +24,9 @@ from indexer.kibana.errors import KibanaError, ObjectsInvalidError, ObjectsRefus
 from indexer.query import QueryError
 from vigie.commands import (
     alerts,
+    backtesting,
     extracting,
+    feeds,
     importing,
     indexing,
     kibana,
@@ -65,6 +67,8 @@ def make_app() -> typer.Typer:
     app.add_typer(indexing.index_app, name="index")
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)
+    alerts.alerts_app.command("backtest")(backtesting.backtest_command)
+    alerts.alerts_app.command("feed")(feeds.feed_command)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(mailing.mail_app, name="mail")
     app.add_typer(kibana.kibana_app, name="kibana")

@@ -27,7 +27,7 @@ from vigie import regular_work, stages
 from vigie.crawl_child import CrawlChild
 from vigie.crawl_keeper import CrawlKeeper
 from vigie.installation import Installation
-from vigie.schedule import make_scheduler
+from vigie.schedule import call_soon, make_scheduler
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +71,8 @@ class Daemon:
         if self._kept_settings is None:
             load_valid(self.folder)  # raises with every fault, unless they were mended this very moment
         keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
-        scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
-        scheduler.start()
+        self._scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
+        self._scheduler.start()
         try:
             while not self.stopping.wait(TICK_SECONDS):
                 keeper.look(self.installation)
@@ -82,7 +82,7 @@ class Daemon:
         finally:
             self.stopping.set()
             keeper.stop(self.installation.settings.limits.stop_seconds, self.at_once.is_set)
-            scheduler.shutdown(wait=not self.at_once.is_set())
+            self._scheduler.shutdown(wait=not self.at_once.is_set())
 
     @staticmethod
     def _check(catalogue: Catalogue) -> None:
@@ -97,13 +97,18 @@ class Daemon:
         jobs: dict[str, Callable[[], object]] = {
             "extract": lambda: regular_work.extract_waiting(self.installation, catalogue, self.stopping.is_set),
             "project": lambda: regular_work.project_waiting(self.installation, catalogue, self.stopping.is_set),
-            "match": lambda: regular_work.match_waiting(self.installation, catalogue, self.stopping.is_set),
+            "match": lambda: self._match(catalogue),
             "send": lambda: regular_work.send_waiting(self.installation, catalogue, self.stopping.is_set),
             "errands": lambda: regular_work.run_errands(self.installation, catalogue, self.stopping.is_set),
             "verify": lambda: regular_work.verify_when_due(self.installation, catalogue),
             "tidy": lambda: regular_work.tidy_when_due(self.installation, catalogue),
         }
         return {name: self._guard(name, job) for name, job in jobs.items()}
+
+    def _match(self, catalogue: Catalogue) -> None:
+        """What was written for the outbox leaves now, not at the next turn of sending."""
+        if regular_work.match_waiting(self.installation, catalogue, self.stopping.is_set):
+            call_soon(self._scheduler, "send")
 
     def _guard(self, name: str, job: Callable[[], object]) -> Callable[[], None]:
         """A job whose faults are said by name, the same one once, and end nothing but this turn."""

@@ -84,5 +84,5 @@ class Installation:
         """How the search cluster is reached, where it is the engine."""
         said = self.settings.elasticsearch
         ca_file = str(said.ca_file) if said.ca_file else None
-        loaded = self.loaded
-        return Cluster(said.addresses, loaded.api_key, ca_file, said.fingerprint, said.prefix, loaded.login)
+        given = self.loaded.credentials
+        return Cluster(said.addresses, given.api_key, ca_file, said.fingerprint, said.prefix, given.login)

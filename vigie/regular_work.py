@@ -39,14 +39,16 @@ def project_waiting(installation: Installation, catalogue: Catalogue, stop: stag
             logger.info("indexed: %d changes, %d entries", done.projected.changes, done.projected.indexed)
 
 
-def match_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:
-    """Match where the log has grown, a query is new or changed, or a digest is due."""
+def match_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> bool:
+    """Match where the log has grown, a query is new or changed, or a digest is due; true where messages were made."""
     from vigie import alerting
 
-    if alerting.is_match_due(installation, catalogue):
-        counts = stages.match(installation, stop=stop)
-        if counts:
-            logger.info("matched: %s", dict(counts))
+    if not alerting.is_match_due(installation, catalogue):
+        return False
+    counts = stages.match(installation, stop=stop)
+    if counts:
+        logger.info("matched: %s", dict(counts))
+    return bool(counts["messages"])
 
 
 def send_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:

@@ -5,7 +5,7 @@ a restart, a jump of the clock or a missed turn loses nothing.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -51,3 +51,8 @@ def make_scheduler(clock: Clock, jobs: Mapping[str, Job]) -> BackgroundScheduler
     for name, job in jobs.items():
         scheduler.add_job(job, "interval", seconds=every[name].total_seconds(), id=name, name=name)
     return scheduler
+
+
+def call_soon(scheduler: BackgroundScheduler, name: str) -> None:
+    """Call a job now instead of at its next turn; the turns after that follow at their distance."""
+    scheduler.modify_job(name, next_run_time=datetime.now(UTC))

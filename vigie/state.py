@@ -13,9 +13,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
-from archive.catalogue import Catalogue, Transaction, candidates, captures, counts, documents, errands, hosts, sources
+from archive.catalogue import (
+    Catalogue,
+    Transaction,
+    candidates,
+    captures,
+    counts,
+    documents,
+    errands,
+    hosts,
+    outbox,
+    sources,
+)
 from archive.catalogue.changes import last_seq
 from archive.catalogue.errands import Errand
+from archive.catalogue.outbox import Message
 from archive.catalogue.sources import EntryPoint, SourceState
 from archive.locks import Stage, find_holder
 from config.source import Source
@@ -79,6 +91,8 @@ class State:
     index_fault: str | None
     growth: Growth
     errands: tuple[Errand, ...]
+    messages: Mapping[str, int]
+    oldest_message: Message | None
 
     @property
     def index_behind(self) -> int:
@@ -119,6 +133,8 @@ def look(installation: Installation, catalogue: Catalogue) -> State:
             index_fault=index_fault,
             growth=_measure_growth(installation, transaction, now),
             errands=tuple(errands.list_open_errands(transaction)),
+            messages=outbox.count_states(transaction),
+            oldest_message=outbox.read_oldest_waiting(transaction),
         )
 
 

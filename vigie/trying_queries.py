@@ -10,8 +10,11 @@ from indexer.alerts.watched import Watched, watch
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import IndexEntry
 from indexer.query import Limits, QueryError
+from indexer.tree import AllOf, AnyOf, Node, Without
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+EXPECTED = "a query that can be asked"
 
 Complaint = tuple[str, str, str]
 
@@ -29,7 +32,10 @@ def try_query(query: SavedQuery, configured: ConfiguredLimits) -> Iterator[Compl
         watched = watch("tried", bare, limits_of(configured), analyzer)
     except QueryError as error:
         place = "" if error.position is None else f"character {error.position + 1}: "
-        yield f"{place}{error.message}", "a query that can be asked", error.hint
+        yield f"{place}{error.message}", EXPECTED, error.hint
+        return
+    if _only_leaves_out(watched.tree_at(_NOW)):
+        yield "words that only leave out", EXPECTED, "Say first what to watch; * is everything, as in * NOT police"
         return
     for text in query.examples.match:
         if not _matches(watched, text, analyzer):
@@ -47,3 +53,12 @@ def _matches(watched: Watched, text: str, analyzer: FrenchAnalyzer) -> bool:
     )  # fmt: skip
     engine = index_texts([entry], analyzer)
     return engine.count(watched.tree_at(_NOW), watched.filters) == 1
+
+
+def _only_leaves_out(tree: Node) -> bool:
+    """True for `NOT police`: nearly every document satisfies it, which hardly anybody means."""
+    if isinstance(tree, AllOf):
+        return all(_only_leaves_out(child) for child in tree.children)
+    if isinstance(tree, AnyOf):
+        return any(_only_leaves_out(child) for child in tree.children)
+    return isinstance(tree, Without)

@@ -12,11 +12,15 @@ import sqlalchemy as sa
 
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import Change
+from archive.catalogue.documents import find_withdrawn
 from archive.catalogue.entries import EntryRow
-from archive.catalogue.schema import alias, candidate, change, document, extraction, sighting, source_facts, version
+from archive.catalogue.past_sources import PastSources
+from archive.catalogue.schema import change, document, extraction, source_facts, version
 from archive.catalogue.sources import Facts
 
 MATCHED_KINDS = ("new", "edited", "older_found")
+REMOVAL_KINDS = ("removed", "restored")
+SEQ_SLICE = 400  # values in one statement
 
 
 def read_matched_changes(transaction: Transaction, *, after: int, up_to: int | None = None, limit: int) -> list[Change]:
@@ -34,6 +38,37 @@ def read_changes_by_seq(transaction: Transaction, seqs: Sequence[int]) -> list[C
     return [Change(row.seq, row.at, row.document, row.version, row.extraction, row.kind, row.via) for row in rows]
 
 
+def read_removals(transaction: Transaction, *, after: int, up_to: int) -> list[tuple[Change, bool]]:
+    """What was removed by its publisher or put back, and whether people may see the document: False once withdrawn."""
+    query = sa.select(change).where(change.c.seq > after, change.c.seq <= up_to, change.c.kind.in_(REMOVAL_KINDS))
+    rows = transaction.execute(query.order_by(change.c.seq)).all()
+    withdrawn = find_withdrawn(transaction, {row.document for row in rows})
+    return [
+        (
+            Change(row.seq, row.at, row.document, row.version, row.extraction, row.kind, row.via),
+            row.document not in withdrawn,
+        )
+        for row in rows
+    ]
+
+
+def list_version_seqs(transaction: Transaction, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """For each of these versions, as (document, number), the change that made it."""
+    query = sa.select(version.c.document, version.c.number, version.c.seq)
+    query = query.where(sa.tuple_(version.c.document, version.c.number).in_(list(keys)))
+    return {(row.document, row.number): row.seq for row in transaction.execute(query)}
+
+
+def count_edits(transaction: Transaction, seqs: Sequence[int]) -> int:
+    """How many of these changes are edits."""
+    edits = 0
+    for start in range(0, len(seqs), SEQ_SLICE):
+        chosen = change.c.seq.in_(list(seqs[start : start + SEQ_SLICE]))
+        query = sa.select(sa.func.count()).select_from(change).where(chosen, change.c.kind == "edited")
+        edits += int(transaction.execute(query).scalar_one())
+    return edits
+
+
 def count_matched_kinds(transaction: Transaction, *, after: int, up_to: int) -> int:
     """How many changes of a stretch made a version."""
     query = sa.select(sa.func.count()).select_from(change)
@@ -43,14 +78,16 @@ def count_matched_kinds(transaction: Transaction, *, after: int, up_to: int) -> 
 
 def read_changed_entries(transaction: Transaction, changes: Sequence[Change]) -> dict[int, EntryRow]:
     """The version of each change as it left it, by seq; withdrawn documents give none."""
+    withdrawn = find_withdrawn(transaction, {one.document for one in changes})
+    changes = [one for one in changes if one.document not in withdrawn]
     rows = _read_rows(transaction, [one.seq for one in changes])
     facts = _Facts(transaction, {row["source"] for row in rows.values()})
-    sources = _read_sources(transaction, {row["document"] for row in rows.values()})
+    sources = PastSources(transaction, {row["document"] for row in rows.values()})
     found = {}
     for one in changes:
         row = rows.get(one.seq)
         if row is not None:
-            named = tuple(name for name, seq in sources.get(row["document"], ()) if seq < one.seq)
+            named = sources.at(row["document"], one.seq)
             found[one.seq] = _make_row(row, one, facts.at(row["source"], one.seq), named)
     return found
 
@@ -68,7 +105,7 @@ def _read_rows(transaction: Transaction, seqs: Sequence[int]) -> dict[int, sa.Ro
         .join(extraction, extraction.c.id == change.c.extraction)
     )
     query = sa.select(*columns).select_from(joined)
-    query = query.where(change.c.seq.in_(list(seqs)), document.c.state != "withdrawn")
+    query = query.where(change.c.seq.in_(list(seqs)))
     return {row["seq"]: row for row in transaction.execute(query).mappings()}
 
 
@@ -86,23 +123,6 @@ class _Facts:
         """Those noted last before the change; where none were, the first ones."""
         rows = self._rows[source]
         return next((facts for from_seq, facts in reversed(rows) if from_seq < seq), rows[0][1])
-
-
-def _read_sources(transaction: Transaction, documents: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
-    """For each document the sources that named it, by first sighting, with the end of the log at that time."""
-    first = sa.func.min(sighting.c.id).label("first")
-    query = (
-        sa.select(alias.c.document, sighting.c.source, sa.func.min(sighting.c.from_seq).label("from_seq"), first)
-        .join(candidate, candidate.c.canonical == alias.c.canonical)
-        .join(sighting, sighting.c.candidate == candidate.c.id)
-        .where(alias.c.document.in_(sorted(documents)))
-        .group_by(alias.c.document, sighting.c.source)
-        .order_by(alias.c.document, first)
-    )
-    found: dict[str, list[tuple[str, int]]] = {}
-    for row in transaction.execute(query):
-        found.setdefault(row.document, []).append((row.source, row.from_seq))
-    return found
 
 
 def _make_row(row: sa.RowMapping, one: Change, facts: Facts, named: tuple[str, ...]) -> EntryRow:

@@ -3,7 +3,7 @@
 Rules of who is whose version live in `crawler/documents.py`; each step here is one write that leaves all whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,9 +13,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.captures import assign
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.changes import append_change
+from archive.catalogue.changes import append_change, last_seq
 from archive.catalogue.extractions import StoredExtraction
-from archive.catalogue.schema import alias, candidate, capture, document, extraction, sighting, version
+from archive.catalogue.schema import alias, alias_moved, candidate, capture, document, extraction, sighting, version
+
+ID_SLICE = 400  # values in one statement
 
 State = Literal["live", "removed", "withdrawn", "merged"]
 
@@ -99,6 +101,7 @@ def create_document(
 def add_alias(transaction: Transaction, canonical: str, document_id: str, url: str, seen_at: datetime) -> None:
     """Let this canonical form lead to the document; an alias that exists stays as it is."""
     values = {"canonical": canonical, "document": document_id, "url": url, "seen_at": seen_at}
+    values["from_seq"] = last_seq(transaction)
     transaction.execute(insert(alias).values(**values).on_conflict_do_nothing())
 
 
@@ -195,6 +198,28 @@ def withdraw(transaction: Transaction, document_id: str, now: datetime) -> None:
     append_change(transaction, "withdrawn", document_id, at=now, via="live")
 
 
+def find_withdrawn(transaction: Transaction, document_ids: Iterable[str]) -> set[str]:
+    """Which of these nobody is to see: those withdrawn, and those merged, in any number of steps, into one that is."""
+    leads_to = {one: one for one in document_ids}
+    withdrawn: set[str] = set()
+    while leads_to:
+        rows = _read_states(transaction, set(leads_to.values()))
+        withdrawn |= {one for one, end in leads_to.items() if rows[end][0] == "withdrawn"}
+        leads_to = {one: rows[end][1] for one, end in leads_to.items() if rows[end][0] == "merged"}
+    return withdrawn
+
+
+def _read_states(transaction: Transaction, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The state of each document and the one it was merged into."""
+    found: dict[str, tuple[str, str]] = {}
+    ids = sorted(document_ids)
+    for start in range(0, len(ids), ID_SLICE):
+        query = sa.select(document.c.id, document.c.state, document.c.merged_into)
+        query = query.where(document.c.id.in_(ids[start : start + ID_SLICE]))
+        found.update({row.id: (row.state, row.merged_into) for row in transaction.execute(query)})
+    return found
+
+
 def relabel(transaction: Transaction, document_id: str, now: datetime) -> None:
     """Its labels changed (another source named it, a source's facts changed): the entries are put again."""
     append_change(transaction, "relabelled", document_id, at=now, via="live")
@@ -204,14 +229,22 @@ def merge(transaction: Transaction, winner: Document, loser: Document, now: date
     """Two documents are one: the loser keeps id, rows and numbers and leaves the index. Returns its captures' numbers,
     which the caller handles again as the winner's."""
     state = "withdrawn" if "withdrawn" in (winner.state, loser.state) else winner.state
-    transaction.execute(alias.update().where(alias.c.document == loser.id).values(document=winner.id))
     merged = {"state": "merged", "merged_into": winner.id, "next_check_at": None, "look_now": False}
     _update(transaction, loser.id, **merged)
-    append_change(transaction, "merged", loser.id, at=now, via="live")
+    seq = append_change(transaction, "merged", loser.id, at=now, via="live")
+    _move_aliases(transaction, loser.id, winner.id, seq)
     if state != winner.state:
         withdraw(transaction, winner.id, now)
     query = sa.select(capture.c.id).where(capture.c.document == loser.id).order_by(capture.c.fetched_at, capture.c.id)
     return list(transaction.execute(query).scalars())
+
+
+def _move_aliases(transaction: Transaction, loser: str, winner: str, seq: int) -> None:
+    """The loser's aliases lead to the winner; to whom they led up to the merge stays on record."""
+    mine = alias.c.document == loser
+    kept = sa.select(alias.c.canonical, sa.literal(seq), alias.c.document).where(mine)
+    transaction.execute(alias_moved.insert().from_select(["canonical", "until_seq", "document"], kept))
+    transaction.execute(alias.update().where(mine).values(document=winner))
 
 
 def plan_check(transaction: Transaction, document_id: str, at: datetime | None) -> None:

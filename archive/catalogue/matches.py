@@ -1,21 +1,30 @@
-"""Matches: which version satisfied which saved query, and what became of it. One row for each, for good."""
+"""Matches: which change a saved query tells of, and what became of it. One row for each, for good.
+
+Of kind `version` are those of versions that satisfy the query; `removed` and `restored` concern documents of which it
+told before.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.schema import change, document, match
+from archive.catalogue.schema import change, document, match, silence
 
 ID_SLICE = 400  # values in one statement
+
+MatchKind = Literal["version", "removed", "restored"]
 
 
 @dataclass(frozen=True)
 class Match:
-    """A version that satisfies a saved query; `digest` is the turn in which it was told, None while it waits."""
+    """A change that a saved query tells of; `digest` is the turn in which it was told, None while it waits.
+
+    `version` is the one that satisfies the query, or the document's current one when it was removed or restored.
+    """
 
     query: str
     document: str
@@ -24,6 +33,7 @@ class Match:
     matched_at: datetime
     outcome: str
     digest: int | None = None
+    kind: MatchKind = "version"
 
 
 def add_matches(transaction: Transaction, rows: Sequence[Match]) -> None:
@@ -58,14 +68,25 @@ def mark_told(transaction: Transaction, queries: Collection[str], outcomes: Coll
 
 
 def list_matches(transaction: Transaction, query: str, *, after: int, up_to: int) -> list[Match]:
-    """The matches of one stretch of the log, in order."""
+    """The matches of one stretch of the log, of every kind, in order."""
     where = (match.c.query == query) & (match.c.seq > after) & (match.c.seq <= up_to)
     return [Match(*row) for row in transaction.execute(sa.select(match).where(where).order_by(match.c.seq))]
 
 
+def list_newest_matches(transaction: Transaction, query: str, outcomes: Collection[str], limit: int) -> list[Match]:
+    """Of each document the last version that matched, the newest first."""
+    where = (match.c.query == query) & (match.c.kind == "version") & match.c.outcome.in_(list(outcomes))
+    last = sa.select(sa.func.max(match.c.seq)).where(where).group_by(match.c.document)
+    found = sa.select(match).where((match.c.query == query) & match.c.seq.in_(last))
+    return [Match(*row) for row in transaction.execute(found.order_by(match.c.seq.desc()).limit(limit))]
+
+
 def list_digests_of(transaction: Transaction, query: str) -> set[int]:
-    """The digests that told of a query's matches."""
-    rows = transaction.execute(sa.select(match.c.digest).where(match.c.query == query).distinct()).scalars()
+    """The digests that told of a query's matches, or of silences that it found."""
+    told = sa.select(match.c.digest).where(match.c.query == query)
+    began = sa.select(silence.c.began_digest).where(silence.c.query == query)
+    ended = sa.select(silence.c.ended_digest).where(silence.c.query == query)
+    rows = transaction.execute(sa.union(told, began, ended)).scalars()
     return {row for row in rows if row is not None}
 
 
@@ -82,15 +103,22 @@ def find_known(transaction: Transaction, queries: Collection[str], documents: It
 
 
 def find_families(transaction: Transaction, documents: Iterable[str]) -> dict[str, tuple[tuple[str, int], ...]]:
-    """For each document the others that were found to be the same article, each with the seq of that merge."""
+    """The documents and all that were found to be the same article as one of them, step by step: for each the others
+    that it was merged with, each with the seq of that merge."""
     found: dict[str, list[tuple[str, int]]] = {one: [] for one in documents}
-    for loser, winner, seq in _read_merges(transaction, found):
-        found.setdefault(winner, []).append((loser, seq))
-        found.setdefault(loser, []).append((winner, seq))
+    merges: set[tuple[str, str, int]] = set()
+    waiting = set(found)
+    while waiting:
+        merges.update(_read_merges(transaction, waiting))
+        waiting = {end for loser, winner, _ in merges for end in (loser, winner)} - found.keys()
+        found |= {one: [] for one in waiting}
+    for loser, winner, seq in sorted(merges, key=lambda merge: merge[2]):
+        found[winner].append((loser, seq))
+        found[loser].append((winner, seq))
     return {name: tuple(others) for name, others in found.items()}
 
 
-def _read_merges(transaction: Transaction, documents: Iterable[str]) -> list[tuple[str, str, int]]:
+def _read_merges(transaction: Transaction, documents: Iterable[str]) -> set[tuple[str, str, int]]:
     """Every merge that these documents took part in, as (loser, winner, seq)."""
     rows: set[tuple[str, str, int]] = set()
     ids = sorted(set(documents))
@@ -103,4 +131,4 @@ def _read_merges(transaction: Transaction, documents: Iterable[str]) -> list[tup
             .where(document.c.id.in_(some) | document.c.merged_into.in_(some))
         )
         rows.update((row[0], row[1], row[2]) for row in transaction.execute(query))
-    return sorted(rows, key=lambda row: row[2])
+    return rows

@@ -14,6 +14,12 @@ import sqlalchemy as sa
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.schema import digest, letter, message
 
+OPERATOR = "operator:"
+"""What the names of digests begin with that are written to whoever runs the program."""
+
+SENT: sa.ColumnElement[str] = sa.literal_column("'sent'")
+"""Written into the statement: with a value beside it SQLite could not tell that the partial index holds the rows."""
+
 State = Literal["pending", "sending", "sent", "uncertain", "failed", "given_up"]
 
 
@@ -30,7 +36,8 @@ class Digest:
 
 @dataclass(frozen=True)
 class Message:
-    """One letter to one recipient. `said` is the last answer of the server or the last fault."""
+    """One letter to one recipient. `said` is the last answer of the server or the last fault; `reported` is the digest
+    that told the operator of a message that needs a person."""
 
     id: int
     digest: int
@@ -45,15 +52,26 @@ class Message:
     next_attempt_at: datetime | None
     ended_at: datetime | None
     said: str | None
+    reported: int | None = None
+
+    @property
+    def is_posted(self) -> bool:
+        """True where it goes to a webhook; every other recipient is a mail address."""
+        return is_webhook(self.recipient)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a message says."""
+    """What a message says; for a webhook `text` is the body that is posted."""
 
     subject: str
     text: str
     html: str
+
+
+def is_webhook(recipient: str) -> bool:
+    """True for the address of a webhook, which no mail address looks like."""
+    return recipient.startswith(("https://", "http://"))
 
 
 def add_digest(
@@ -101,9 +119,9 @@ def add_message(
     transaction.execute(message.insert().values(**values))
 
 
-def list_due(transaction: Transaction, now: datetime, limit: int) -> list[Message]:
-    """Messages whose next attempt is due, the oldest first."""
-    query = sa.select(message).where(message.c.next_attempt_at <= now)
+def list_due(transaction: Transaction, now: datetime, limit: int, after: int = 0) -> list[Message]:
+    """Messages above the number `after` whose next attempt is due, the oldest first."""
+    query = sa.select(message).where(message.c.next_attempt_at <= now, message.c.id > after)
     return [_message(row) for row in transaction.execute(query.order_by(message.c.id).limit(limit))]
 
 
@@ -125,6 +143,33 @@ def list_messages_of(transaction: Transaction, digest_id: int) -> list[Message]:
     """The messages of one digest."""
     query = sa.select(message).where(message.c.digest == digest_id).order_by(message.c.id)
     return [_message(row) for row in transaction.execute(query)]
+
+
+def read_oldest_waiting(transaction: Transaction) -> Message | None:
+    """The message that has waited for longest to be taken."""
+    query = sa.select(message).where(message.c.next_attempt_at.is_not(None))
+    query = query.order_by(message.c.made_at, message.c.id).limit(1)
+    row = transaction.execute(query).one_or_none()
+    return None if row is None else _message(row)
+
+
+def list_unreported(transaction: Transaction, limit: int) -> list[Message]:
+    """Messages that end otherwise than sent and of which the operator was not told, the oldest first.
+
+    What was written to the operator is not among them: a notice of a lost notice would be lost in the same way.
+    """
+    query = (
+        sa.select(message)
+        .join(digest, digest.c.id == message.c.digest)
+        .where(message.c.reported.is_(None), message.c.ended_at.is_not(None), message.c.state != SENT)
+        .where(~digest.c.name.startswith(OPERATOR, autoescape=True))
+    )
+    return [_message(row) for row in transaction.execute(query.order_by(message.c.made_at, message.c.id).limit(limit))]
+
+
+def mark_reported(transaction: Transaction, message_ids: Sequence[int], digest_id: int) -> None:
+    """The operator is told of these messages in this digest."""
+    transaction.execute(message.update().where(message.c.id.in_(list(message_ids))).values(reported=digest_id))
 
 
 def count_states(transaction: Transaction) -> dict[str, int]:

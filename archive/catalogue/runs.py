@@ -1,6 +1,6 @@
 """Runs: one visit to a source each, its counts by outcome, and the day counts into which old ones are folded."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,6 +56,15 @@ def list_runs(transaction: Transaction, *, source_id: str | None = None, limit: 
     if source_id is not None:
         query = query.where(run.c.source == source_id)
     return [Run(*row) for row in transaction.execute(query)]
+
+
+def list_ends(transaction: Transaction, since: datetime, outcomes: Collection[str]) -> dict[str, set[str]]:
+    """The sources of which a visit since an instant met one of these ends, each with those it met."""
+    query = sa.select(run.c.source, run.c.outcome).distinct()
+    found: dict[str, set[str]] = {}
+    for row in transaction.execute(query.where(run.c.started_at >= since, run.c.outcome.in_(list(outcomes)))):
+        found.setdefault(row.source, set()).add(row.outcome)
+    return found
 
 
 def count_day(transaction: Transaction, source_id: str, day: str, outcome: str, by: int = 1) -> None:

@@ -323,14 +323,25 @@ document = _table(
     sa.Column("look_now", sa.Boolean, nullable=False, default=False),
 )
 sa.Index("document_to_check", document.c.host, document.c.next_check_at)
+sa.Index("document_by_source", document.c.source, document.c.first_seen_at)
+sa.Index("document_merged", document.c.merged_into, sqlite_where=document.c.merged_into.is_not(None))
 
-# canonical form -> document: the only look-up of a document by URL
+# canonical form -> document: the only look-up of a document by URL; from_seq is the end of the log when it was made
 alias = _table(
     "alias",
     sa.Column("canonical", sa.String, primary_key=True),
     sa.Column("document", sa.String, nullable=False, index=True),
     sa.Column("url", sa.String, nullable=False),
     _now_column("seen_at"),
+    sa.Column("from_seq", sa.Integer, nullable=False, server_default="0"),
+)
+
+# an alias that led to another document for changes up to until_seq, that of a merge
+alias_moved = _table(
+    "alias_moved",
+    sa.Column("canonical", sa.String, primary_key=True),
+    sa.Column("until_seq", sa.Integer, primary_key=True),
+    sa.Column("document", sa.String, nullable=False, index=True),
 )
 
 # a distinct state of title and text; seq is that of the change which made it
@@ -407,18 +418,24 @@ query_text = _table(
     sa.Column("until_seq", sa.Integer),
 )
 
-# a version that satisfies a saved query; digest is the mail that told of it
+# a change that a saved query tells of: of kind `version` one that made a version which satisfies it, of kind `removed`
+# or `restored` what became of a document told before; digest is the mail that told of it
 match = _table(
     "match",
     sa.Column("query", sa.String, primary_key=True),
-    sa.Column("document", sa.String, primary_key=True),
-    sa.Column("version", sa.Integer, primary_key=True),
-    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("document", sa.String, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("seq", sa.Integer, primary_key=True),
     _now_column("matched_at"),
     sa.Column("outcome", sa.String, nullable=False),
     sa.Column("digest", sa.Integer, index=True),
+    sa.Column("kind", sa.String, nullable=False),
 )
-sa.Index("match_by_seq", match.c.query, match.c.seq)
+sa.Index("match_by_document", match.c.document, match.c.query)
+sa.Index(
+    "match_version_once", match.c.query, match.c.document, match.c.version, unique=True,
+    sqlite_where=match.c.kind == "version",
+)  # fmt: skip
 sa.Index("match_to_tell", match.c.query, match.c.outcome, sqlite_where=match.c.digest.is_(None))
 
 # one turn of a digest, with or without anything to tell; audience: which query is told to whom
@@ -459,6 +476,34 @@ message = _table(
     sa.Column("next_attempt_at", Instant),
     sa.Column("ended_at", Instant),
     sa.Column("said", sa.String),
+    sa.Column("reported", sa.Integer),  # the digest that told the operator that it could not be sent
     sa.UniqueConstraint("digest", "recipient"),
 )
 sa.Index("message_waiting", message.c.next_attempt_at, sqlite_where=message.c.next_attempt_at.is_not(None))
+sa.Index(
+    "message_to_report", message.c.state,
+    sqlite_where=message.c.reported.is_(None) & message.c.ended_at.is_not(None) & (message.c.state != "sent"),
+)  # fmt: skip
+
+# how long a source is usually quiet; null where too little is known of it
+source_pace = _table(
+    "source_pace",
+    sa.Column("source", sa.String, primary_key=True),
+    _now_column("reckoned_at"),
+    sa.Column("usual_seconds", sa.Float),
+)
+
+# a source that a saved query found quiet for too long, from its last new document on, and the mails that told of it
+silence = _table(
+    "silence",
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("query", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    _now_column("quiet_since"),
+    sa.Column("usual_seconds", sa.Float, nullable=False),
+    _now_column("began_at"),
+    sa.Column("began_digest", sa.Integer),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_digest", sa.Integer),
+    sa.UniqueConstraint("query", "source", "quiet_since"),
+)

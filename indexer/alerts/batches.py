@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.catalogue import Transaction
-from archive.catalogue.changed_entries import read_changed_entries, read_matched_changes
+from archive.catalogue.changed_entries import (
+    read_changed_entries,
+    read_changes_by_seq,
+    read_matched_changes,
+    read_removals,
+)
 from archive.catalogue.changes import Change
 from archive.catalogue.matches import find_families
 from archive.outcomes import Outcome
@@ -28,14 +33,32 @@ Families = Mapping[str, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Changes that made a version, up to `end`. `withdrawn` are those whose document nobody is to see any more."""
+class Stretch:
+    """Changes of the log up to `end` that made a version, and removals. `hidden` are removals of documents that nobody
+    is to see any more."""
 
     changes: Mapping[int, Change]
-    entries: Mapping[int, IndexEntry]
     families: Families
-    engine: Engine
     end: int
+    removals: Mapping[int, Change]
+    hidden: frozenset[int]
+
+    def family(self, document: str, seq: int) -> set[str]:
+        """The document and those that were found to be the same article before this change, step by step."""
+        found, waiting = {document}, [document]
+        while waiting:
+            merged = {other for other, merged_at in self.families.get(waiting.pop(), ()) if merged_at < seq} - found
+            found |= merged
+            waiting += merged
+        return found
+
+
+@dataclass(frozen=True)
+class Batch(Stretch):
+    """A stretch with its versions in an index; changes of withdrawn documents have none."""
+
+    entries: Mapping[int, IndexEntry]
+    engine: Engine
 
     @property
     def withdrawn(self) -> int:
@@ -54,19 +77,35 @@ class Batch:
             found += [one for one, _ in self.engine.ids(tree, watched.filters, seq - 1, seq)]
         return found
 
-    def family(self, document: str, seq: int) -> set[str]:
-        """The document and those that were found to be the same article before this change."""
-        return {document, *(other for other, merged_at in self.families.get(document, ()) if merged_at < seq)}
-
 
 def read_batch(transaction: Transaction, analyzer: FrenchAnalyzer, *, after: int, up_to: int) -> Batch:
     """The next changes above `after`, none beyond `up_to`; `end` is how far the batch covers the log."""
     changes = read_matched_changes(transaction, after=after, up_to=up_to, limit=BATCH_CHANGES)
-    rows = read_changed_entries(transaction, changes)
-    families = find_families(transaction, {change.document for change in changes})
     end = changes[-1].seq if len(changes) == BATCH_CHANGES else up_to
+    return _fill(transaction, analyzer, read_stretch(transaction, changes, after=after, end=end))
+
+
+def read_chosen(transaction: Transaction, analyzer: FrenchAnalyzer, seqs: Sequence[int]) -> Batch:
+    """Chosen changes, without removals: to find which of them satisfy a query."""
+    changes = {change.seq: change for change in read_changes_by_seq(transaction, seqs)}
+    return _fill(transaction, analyzer, Stretch(changes, {}, seqs[-1], {}, frozenset()))
+
+
+def read_stretch(transaction: Transaction, changes: Sequence[Change], *, after: int, end: int) -> Stretch:
+    """These changes with the removals above `after` up to `end`, and the merges that their documents took part in."""
+    removals = read_removals(transaction, after=after, up_to=end)
+    families = find_families(transaction, {change.document for change in [*changes, *(one for one, _ in removals)]})
+    return Stretch(
+        {change.seq: change for change in changes}, families, end,
+        {one.seq: one for one, is_shown in removals if is_shown},
+        frozenset(one.seq for one, is_shown in removals if not is_shown),
+    )  # fmt: skip
+
+
+def _fill(transaction: Transaction, analyzer: FrenchAnalyzer, stretch: Stretch) -> Batch:
+    rows = read_changed_entries(transaction, list(stretch.changes.values()))
     entries = {seq: make_entry(row) for seq, row in rows.items()}
-    return Batch({change.seq: change for change in changes}, entries, families, _index(entries, analyzer, end), end)
+    return Batch(**vars(stretch), entries=entries, engine=_index(entries, analyzer, stretch.end))
 
 
 def _index(entries: Mapping[int, IndexEntry], analyzer: FrenchAnalyzer, end: int) -> Engine:

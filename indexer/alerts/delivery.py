@@ -12,6 +12,7 @@ import ssl
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -19,11 +20,11 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from archive.catalogue.outbox import Letter, Message
-from config.mail import Mail
+from config.mail import PASSWORD, Mail
 from indexer.alerts.errors import MailSettingsError
 
 Phase = Literal["connect", "greeting", "tls", "login", "sender", "recipient", "data", "text", "folder", "settings"]
-End = Literal["sent", "pending", "uncertain", "failed"]
+End = Literal["sent", "pending", "uncertain", "failed", "given_up"]
 
 SEVEN_BITS = "7bit"  # servers without 8BITMIME exist; everything else is encoded
 
@@ -32,11 +33,12 @@ _LINE_DOT = re.compile(rb"^\.", re.MULTILINE)  # a line with a single dot would 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How one attempt ended, in which phase, and what was said."""
+    """How one attempt ended, in which phase, what was said, and the least wait that was asked for."""
 
     end: End
     phase: Phase
     said: str
+    wait: timedelta = timedelta()
 
 
 class Carrier(Protocol):
@@ -102,10 +104,14 @@ class _Stopped(Exception):
 class SmtpCarrier:
     """Hands each message to the mail server over a connection of its own."""
 
-    def __init__(self, settings: Mail, on_step: Callable[[str], None] = lambda said: None) -> None:
+    def __init__(
+        self, settings: Mail, on_step: Callable[[str], None] = lambda said: None, password: str | None = None
+    ) -> None:
         self._settings = settings
         self._say = on_step
-        self._password = _read_password(settings)
+        self._password = password if settings.password_file is None else _read_password(settings.password_file)
+        if settings.user is not None and self._password is None:
+            raise MailSettingsError(f'mail.user: "{settings.user}" has no password. Set {PASSWORD} or password_file.')
         self._tls = _trust(settings)
 
     def deliver(self, message: Message, letter: Letter, before_text: Callable[[], None]) -> Delivery:
@@ -212,21 +218,26 @@ class SmtpCarrier:
         self._say(f"{phase}: {_show(code, said)}")
 
 
-def make_carrier(settings: Mail, on_step: Callable[[str], None] = lambda said: None) -> Carrier:
-    """The mail server where one is set, otherwise the folder. Raises `MailSettingsError`."""
-    return FolderCarrier(settings) if settings.server is None else SmtpCarrier(settings, on_step)
+def make_carrier(
+    settings: Mail, on_step: Callable[[str], None] = lambda said: None, password: str | None = None
+) -> Carrier:
+    """The mail server where one is set, otherwise the folder; `password` is used where no file holds one.
+
+    Raises `MailSettingsError`.
+    """
+    return FolderCarrier(settings) if settings.server is None else SmtpCarrier(settings, on_step, password)
 
 
-def _read_password(settings: Mail) -> str | None:
-    path = settings.password_file
-    if path is None:
-        return None
+def _read_password(path: Path) -> str:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise MailSettingsError(f"{path}: others can read the password. Run `chmod 600 {path}`.")
-        return path.read_text(encoding="utf-8").strip()
+        password = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise MailSettingsError(f"{path}: {error.strerror}. Write the password of the mail server into it.") from None
+    if not password:
+        raise MailSettingsError(f"{path}: holds no password. Write that of the mail server into it.")
+    return password
 
 
 def _trust(settings: Mail) -> ssl.SSLContext:

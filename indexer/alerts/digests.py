@@ -1,60 +1,67 @@
 """Digests: what waits is written into letters and put into the outbox, once a turn, in one transaction.
 
-Matches that a digest tells of are marked with it in the transaction that makes its messages: a process may die before
-or after, never in between. The caller holds the lock of matching, so that nothing is added meanwhile.
+Matches and silences that a digest tells of are marked with it in the transaction that makes its messages: a process may
+die before or after, never in between. The caller holds the lock of matching, so that nothing is added meanwhile.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from archive.catalogue import Catalogue, Transaction, matches, outbox, saved_queries
-from archive.catalogue.changed_entries import read_changed_entries, read_changes_by_seq
+from archive.catalogue import Catalogue, Transaction, matches, outbox, saved_queries, silences
 from archive.catalogue.matches import Match
+from archive.catalogue.silences import Silence
 from archive.outcomes import Outcome
 from config.mail import Mail
 from config.query import SavedQuery
-from config.territories import REGIONS
-from indexer.alerts.letters import Content, Line, Piece, Section, cut_pieces, write_letter, write_notice
+from indexer.alerts.articles import read_articles
+from indexer.alerts.letters import Content, Section, SilenceLine, write_letter
+from indexer.alerts.links import NO_PAGES, Links, search_words
+from indexer.alerts.payloads import Report, write_payload
+from indexer.alerts.phrases import PHRASES, Phrases
+from indexer.alerts.sections import Writer, write_section
 from indexer.alerts.watched import Watched
-from indexer.alerts.wording import clean, safe_link, say_date
+from indexer.alerts.wording import clean, say_instant, say_length
 from indexer.analysis import FrenchAnalyzer
-from indexer.document import IndexEntry
-from indexer.entries import make_entry
-from indexer.highlight import mark, snippet
 
 TOLD = (Outcome.told.name, Outcome.counted.name)
-
-READ_FOR_EACH_LINE = 3
-"""Articles read for a line of the mail: copies of one text share a line, and wire stories are printed often."""
-
-PASSAGE_CHARACTERS = 260
+UNSEEN_CHARACTERS = 400
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What the making of digests needs to know; `unseen` gives the sentences on what could not be seen."""
+    """What the making of digests needs to know.
+
+    `unseen` gives the sentences on what could not be seen since an instant; `names` are those of the sources.
+    """
 
     mail: Mail
     zone: str
     clock: Callable[[], datetime]
     make_id: Callable[[], str]
-    unseen: Callable[[], Sequence[str]]
+    unseen: Callable[[Phrases, datetime], Sequence[str]]
     analyzer: FrenchAnalyzer
+    links: Links = NO_PAGES
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Turn:
-    """A digest that is due: its queries, and what waits in each."""
+    """A digest that is due: its queries, what waits in each, and when the last one was made."""
 
     name: str
     due_at: datetime
+    last_at: datetime
     queries: Mapping[str, SavedQuery]
     told: Mapping[str, list[Match]]
     counted: Mapping[str, int]
+    silences: Mapping[str, list[Silence]]
+
+    def speaks(self, query: str) -> bool:
+        """Whether there is anything of a query to be told, or its silence is to be said."""
+        return bool(self.told[query] or self.silences[query]) or self.queries[query].when_empty == "say_so"
 
 
 def compose_due(
@@ -69,30 +76,6 @@ def compose_due(
     return made
 
 
-def tell_operator(catalogue: Catalogue, desk: Desk) -> int:
-    """Tell whoever runs the program of each query that was disabled, once; returns how many messages were made."""
-    if desk.mail.operator is None:
-        return 0
-    with catalogue.read() as transaction:
-        states = [one for one in saved_queries.list_queries(transaction) if one.disabled_at and not one.ended_at]
-        news = [one for one in states if outbox.last_turn(transaction, f"operator:{one.name}") != one.disabled_at]
-    for state in news:
-        assert state.disabled_at is not None
-        letter = write_notice(
-            f"Vigie : la recherche « {state.name} » est arrêtée",
-            [
-                f"La recherche « {state.name} » ({state.title}) ne peut pas être posée : {state.disabled_why}",
-                "Les autres continuent. Elle garde sa place et reprendra dès que ses mots seront corrigés.",
-            ],
-        )
-        with catalogue.write() as transaction:
-            digest = outbox.add_digest(transaction, f"operator:{state.name}", state.disabled_at, desk.clock(), {})
-            number = outbox.add_letter(transaction, digest, letter)
-            message_id = make_message_id(desk, digest)
-            outbox.add_message(transaction, digest, number, desk.mail.operator, message_id, (), desk.clock())
-    return len(news)
-
-
 def make_message_id(desk: Desk, digest: int) -> str:
     """A Message-ID that nobody else makes."""
     return f"<{desk.make_id()}.{digest}@{desk.mail.sender.rpartition('@')[2]}>"
@@ -104,6 +87,8 @@ def is_turn_due(transaction: Transaction, queries: Mapping[str, SavedQuery], now
         schedule = next(iter(group.values())).schedule
         if schedule.every == "at once":
             if any(matches.count_waiting(transaction, query, Outcome.told.name) for query in group):
+                return True
+            if any(_list_untold(transaction, group).values()):
                 return True
         elif schedule.last_turn(now, zone) > _last_turn(transaction, name, group):
             return True
@@ -131,14 +116,26 @@ def _find_turn(catalogue: Catalogue, name: str, group: Mapping[str, SavedQuery],
     schedule = next(iter(group.values())).schedule
     due_at = schedule.last_turn(now, desk.zone)
     with catalogue.read() as transaction:
+        last_at = _last_turn(transaction, name, group)
         told = {query: matches.list_waiting(transaction, query, [Outcome.told.name]) for query in group}
+        untold = _list_untold(transaction, group)
         if schedule.every == "at once":
-            if not any(told.values()):
+            if not any(told.values()) and not any(untold.values()):
                 return None
-        elif due_at <= _last_turn(transaction, name, group):
+        elif due_at <= last_at:
             return None
         counted = {query: matches.count_waiting(transaction, query, Outcome.counted.name) for query in group}
-    return _Turn(name, due_at, group, told, counted)
+    return _Turn(name, due_at, last_at, group, told, counted, untold)
+
+
+def _list_untold(transaction: Transaction, group: Mapping[str, SavedQuery]) -> dict[str, list[Silence]]:
+    """For each query the silences of which a beginning or an end waits to be told."""
+    untold: dict[str, list[Silence]] = {query: [] for query in group}
+    asking = [name for name, query in group.items() if query.silence]
+    for one in silences.list_open_silences(transaction, asking):
+        if one.began_digest is None or one.ended_at is not None:
+            untold[one.query].append(one)
+    return untold
 
 
 def _last_turn(transaction: Transaction, name: str, group: Mapping[str, SavedQuery]) -> datetime:
@@ -151,18 +148,23 @@ def _last_turn(transaction: Transaction, name: str, group: Mapping[str, SavedQue
 
 
 def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], desk: Desk) -> int:
-    speaking = [name for name, query in turn.queries.items() if turn.told[name] or query.when_empty == "say_so"]
-    audience = {name: turn.queries[name].recipients for name in speaking}
+    speaking = [name for name in turn.queries if turn.speaks(name)]
+    audience = {name: turn.queries[name].audience for name in speaking}
+    now = desk.clock()
     letters = []
     for people, names in _group_people(audience).items():
-        lines = max(1, desk.mail.lines // len(names))
-        sections = tuple(_write_section(catalogue, turn, name, watched.get(name), lines, desk) for name in names)
+        content, phrases = _write_content(catalogue, turn, names, watched, desk)
         asked_empty = any(turn.queries[name].when_empty == "say_so" for name in names)
-        if not asked_empty and not any(section.total for section in sections):
+        if not asked_empty and not any(section.total for section in content.sections):
             continue  # everything was withdrawn meanwhile
-        content = Content(sections, tuple(clean(one, 400) for one in desk.unseen()), desk.mail.sender)
-        letters.append((people, names, write_letter(content)))
-    now = desk.clock()
+        letter = write_letter(content, phrases)
+        mailed = tuple(one for one in people if not outbox.is_webhook(one))
+        posted = tuple(one for one in people if outbox.is_webhook(one))
+        if mailed:
+            letters.append((mailed, names, letter))
+        if posted:
+            reports = [_write_report(catalogue, turn, name, watched.get(name), desk) for name in names]
+            letters.append((posted, names, write_payload(turn.name, now, letter.subject, reports, desk.links)))
     with catalogue.write() as transaction:
         reached = {person for people, _, _ in letters for person in people}
         told = {name: [person for person in people if person in reached] for name, people in audience.items()}
@@ -173,7 +175,51 @@ def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], 
                 message_id = make_message_id(desk, digest)
                 outbox.add_message(transaction, digest, number, person, message_id, names, now)
         matches.mark_told(transaction, speaking, TOLD, digest)
+        mentioned = [one for name in speaking for one in turn.silences[name]]
+        silences.mark_silences_told(
+            transaction, [one.id for one in mentioned if one.began_digest is None],
+            [one.id for one in mentioned if one.ended_at is not None], digest,
+        )  # fmt: skip
     return sum(len(people) for people, _, _ in letters)
+
+
+def _write_content(
+    catalogue: Catalogue, turn: _Turn, names: Sequence[str], watched: Mapping[str, Watched], desk: Desk
+) -> tuple[Content, Phrases]:
+    """What one letter says, in the language of its queries: those of one digest share it."""
+    phrases = PHRASES[turn.queries[names[0]].told_in or desk.mail.language]
+    writer = Writer(catalogue, desk.analyzer, desk.links, desk.zone, phrases)
+    limit = max(1, desk.mail.lines // len(names))
+    sections = tuple(_write_section(writer, turn, name, watched.get(name), limit, desk.names) for name in names)
+    unseen = tuple(clean(one, UNSEEN_CHARACTERS) for one in desk.unseen(phrases, turn.last_at))
+    return Content(sections, unseen, desk.mail.sender), phrases
+
+
+def _write_report(catalogue: Catalogue, turn: _Turn, name: str, watched: Watched | None, desk: Desk) -> Report:
+    """What is posted of one query: as many of the newest articles as a mail would list."""
+    query, told = turn.queries[name], turn.told[name]
+    newest = told[-desk.mail.lines :]
+    articles = read_articles(catalogue, newest, watched, desk.analyzer)
+    left_out = len(told) - len(newest)
+    return Report(name, query.title, search_words(query), articles, left_out, turn.counted[name], turn.silences[name])
+
+
+def _write_section(
+    writer: Writer, turn: _Turn, name: str, watched: Watched | None, limit: int, names: Mapping[str, str]
+) -> Section:
+    section = write_section(writer, turn.queries[name], watched, turn.told[name], turn.counted[name], limit)
+    untold, phrases = turn.silences[name], writer.phrases
+    silent, talking = [], []
+    for one in untold:
+        source = clean(names.get(one.source, one.source))
+        since = say_instant(one.ended_at or one.quiet_since, writer.zone, phrases)
+        if one.ended_at is None:
+            usual = say_length(one.usual, phrases)
+            silent.append(SilenceLine(source, phrases.silence_began.format(source=source, since=since, usual=usual)))
+        else:
+            length = say_length(one.ended_at - one.quiet_since, phrases)
+            talking.append(SilenceLine(source, phrases.silence_ended.format(source=source, since=since, length=length)))
+    return replace(section, silent=tuple(silent), talking=tuple(talking))
 
 
 def _group_people(audience: Mapping[str, Sequence[str]]) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -186,59 +232,3 @@ def _group_people(audience: Mapping[str, Sequence[str]]) -> dict[tuple[str, ...]
     for person, queries in told.items():
         letters.setdefault(tuple(queries), []).append(person)
     return {tuple(people): queries for queries, people in letters.items()}
-
-
-def _write_section(
-    catalogue: Catalogue, turn: _Turn, name: str, watched: Watched | None, limit: int, desk: Desk
-) -> Section:
-    told = turn.told[name]
-    newest = told[-limit * READ_FOR_EACH_LINE :]
-    with catalogue.read() as transaction:
-        changes = read_changes_by_seq(transaction, [one.seq for one in newest])
-        rows = read_changed_entries(transaction, changes)
-    kinds = {change.seq: change for change in changes}
-    copies = _group_copies([make_entry(rows[seq]) for seq in sorted(rows, reverse=True)])
-    lines = tuple(
-        _write_line(group, watched, kinds[group[0].seq].at, kinds[group[0].seq].kind == "edited", desk)
-        for group in copies[:limit]
-    )
-    shown = sum(len(group) for group in copies[:limit])
-    withdrawn = len(newest) - len(rows)
-    query = turn.queries[name]
-    total = len(told) - withdrawn
-    return Section(query.title, clean(query.query, 400), total, lines, total - shown, turn.counted[name])
-
-
-def _group_copies(entries: Sequence[IndexEntry]) -> list[list[IndexEntry]]:
-    """Entries of one text together; where nothing but the page around it differs, it is one story."""
-    groups: dict[bytes, list[IndexEntry]] = {}
-    for entry in entries:
-        text = " ".join(entry.text.casefold().split())
-        groups.setdefault(hashlib.sha256(text.encode("utf-8", "replace")).digest(), []).append(entry)
-    return list(groups.values())
-
-
-def _write_line(
-    group: Sequence[IndexEntry], watched: Watched | None, at: datetime, is_edited: bool, desk: Desk
-) -> Line:
-    entry, *others = group
-    title = clean(entry.title or "(sans titre)")
-    heading: tuple[Piece, ...] = ((title, False),)
-    passage: tuple[Piece, ...] = ((clean(entry.text, PASSAGE_CHARACTERS), False),)
-    if watched is not None:
-        tree = watched.tree_at(at)
-        heading = cut_pieces(mark(title, tree, desk.analyzer))
-        passage = cut_pieces(snippet(entry.text, tree, desk.analyzer, PASSAGE_CHARACTERS))
-    return Line(
-        title=heading,
-        passage=passage,
-        link=safe_link(entry.url),
-        address=clean(entry.url, 500),
-        source=clean(entry.source_name, 80),
-        region=", ".join(REGIONS.get(code, code) for code in entry.regions[:3]),
-        date=say_date(entry.date, entry.date_precision, entry.date_origin, desk.zone),
-        edited=is_edited,
-        copies=tuple(
-            (clean(one.title or one.url), clean(one.source_name, 80), safe_link(one.url)) for one in others[:20]
-        ),
-    )

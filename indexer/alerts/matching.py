@@ -6,7 +6,8 @@ never matched again, what was not is. Dates and clocks decide nothing here; a re
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +16,8 @@ from archive.catalogue.changes import Change, last_seq, move_watermark
 from archive.catalogue.matches import Match
 from archive.catalogue.saved_queries import QueryState, name_consumer
 from archive.outcomes import Outcome
-from indexer.alerts.batches import Batch, read_batch
+from indexer.alerts.batches import Batch, Stretch, read_batch
+from indexer.alerts.removals import find_removals, judge_removals
 from indexer.alerts.watched import Watched
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import EngineError
@@ -48,17 +50,24 @@ def decide(watched: Watched, change: Change, is_known: bool) -> Outcome:
 
 
 def judge(batch: Batch, watched: Watched, known: Known, now: datetime) -> list[Match]:
-    """The matches of one query in a batch, in the order of the log; `known` grows by what they tell of."""
-    found = []
-    for seq in sorted(batch.find(watched)):
-        change = batch.changes[seq]
-        family = batch.family(change.document, seq)
+    """The matches of one query in a batch; `known` grows by what they tell of."""
+    return judge_found(batch, batch.find(watched), watched, known, now)
+
+
+def judge_found(stretch: Stretch, found: Collection[int], watched: Watched, known: Known, now: datetime) -> list[Match]:
+    """What becomes of the changes whose version satisfies the query: versions in the order of the log, then removals
+    of what was told before them."""
+    removed = find_removals(stretch, watched, known)
+    judged = []
+    for seq in sorted(found):
+        change = stretch.changes[seq]
+        family = stretch.family(change.document, seq)
         outcome = decide(watched, change, any((watched.name, one) in known for one in family))
         if outcome in (Outcome.told, Outcome.counted):
             known.add((watched.name, change.document))
         assert change.version is not None
-        found.append(Match(watched.name, change.document, change.version, seq, now, outcome.name))
-    return found
+        judged.append(Match(watched.name, change.document, change.version, seq, now, outcome.name))
+    return judged + judge_removals(stretch, watched, removed, judged, now)
 
 
 def follow(
@@ -78,9 +87,11 @@ def follow(
             if not group:
                 break
             batch = read_batch(transaction, analyzer, after=group[0].watermark, up_to=up_to)
-            documents = {other for one in batch.changes.values() for other in batch.family(one.document, one.seq)}
+            changes = [*batch.changes.values(), *batch.removals.values()]
+            documents = {other for one in changes for other in batch.family(one.document, one.seq)}
             known = matches.find_known(transaction, [one.name for one in group], documents)
-        rows = [(one.name, _judge_safely(batch, watched[one.name], known, clock(), done)) for one in group]
+        with closing(batch.engine):  # an index that waits for the garbage collector keeps its memory for long
+            rows = [(one.name, _judge_safely(batch, watched[one.name], known, clock(), done)) for one in group]
         _write(catalogue, [(name, found) for name, found in rows if found is not None], batch.end, done)
         _disable(catalogue, done, clock())
     return done

@@ -1,200 +1,161 @@
-"""What saved queries would tell, and whether what they told is right: the same matching, replayed over the log."""
+"""What a query would have told, before anybody is told: the judging of live matching, replayed over the log."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from archive.catalogue import Catalogue, Transaction, matches, outbox, saved_queries
-from archive.catalogue.changed_entries import count_matched_kinds
+from archive.catalogue import Catalogue, saved_queries
+from archive.catalogue.changed_entries import read_changed_entries, read_changes_by_seq
 from archive.catalogue.changes import last_seq
+from archive.catalogue.documents import find_withdrawn
 from archive.catalogue.matches import Match
-from archive.catalogue.saved_queries import QueryState, QueryText
 from archive.outcomes import Outcome
-from indexer.alerts.batches import Batch, read_batch
-from indexer.alerts.matching import Known, judge
-from indexer.alerts.watched import Watched, current_analysis, watch
+from config.clock_times import Schedule
+from indexer.alerts.answering import Report, answer
+from indexer.alerts.batches import Stretch, read_stretch
+from indexer.alerts.matching import Known, judge_found
+from indexer.alerts.watched import Watched
 from indexer.analysis import FrenchAnalyzer
-from indexer.query import Limits, QueryError
+from indexer.engines.base import Engine
 
-NEVER = datetime.max
+EXAMPLES_A_MONTH = 3
+
+PAGE = 500
+"""Matches judged at once: one read of the catalogue."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass
-class Audit:
-    """How what was told compares with what the log says. All of the lists are empty where everything is right."""
+class Week:
+    """The mails of one week to each recipient, and the matches that they tell of."""
 
-    checked: int = 0
-    missed: list[str] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
-    unsent: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
-    not_comparable: int = 0
-    withdrawn: int = 0
-
-    @property
-    def is_clean(self) -> bool:
-        """True where nothing was missed, told without reason, or left unsent."""
-        return not (self.missed or self.extra or self.unsent)
-
-    def __str__(self) -> str:
-        return (
-            f"missed {len(self.missed)}, extra {len(self.extra)}, unsent {len(self.unsent)}, "
-            f"twice {len(self.twice)}, not comparable {self.not_comparable}"
-        )
+    mails: int = 0
+    matches: int = 0
 
 
-def replay(
-    catalogue: Catalogue, watched: Watched, analyzer: FrenchAnalyzer, known: Known, *, after: int, up_to: int
-) -> Iterator[tuple[Batch, list[Match]]]:
-    """The matches that a query has in a stretch of the log, batch by batch; nothing is written."""
-    while after < up_to:
-        with catalogue.read() as transaction:
-            batch = read_batch(transaction, analyzer, after=after, up_to=up_to)
-        yield batch, judge(batch, watched, known, NEVER)
-        after = batch.end
+@dataclass(frozen=True)
+class Asked:
+    """How a query is replayed: since when, on which turns it tells, and the day whose mail is wanted."""
 
-
-def audit(
-    catalogue: Catalogue,
-    limits: Limits,
-    analyzer: FrenchAnalyzer,
-    is_overdue: Callable[[Match], bool],
-    *,
-    since: datetime | None = None,
-) -> Audit:
-    """Evaluate every query again, with the words that were in force, and compare with matches and messages."""
-    found = Audit()
-    with catalogue.read() as transaction:
-        states = saved_queries.list_queries(transaction)
-        start = 0 if since is None else saved_queries.seq_before(transaction, since)
-    for state in states:
-        _audit_matches(catalogue, state, limits, analyzer, start, found)
-        with catalogue.read() as transaction:
-            _audit_messages(transaction, state, is_overdue, found)
-    found.twice = sorted(set(found.twice))
-    found.unsent = sorted(set(found.unsent))
-    return found
-
-
-def _audit_matches(
-    catalogue: Catalogue, state: QueryState, limits: Limits, analyzer: FrenchAnalyzer, start: int, found: Audit
-) -> None:
-    with catalogue.read() as transaction:
-        texts = saved_queries.list_texts(transaction, state.name)
-        before = matches.list_matches(transaction, state.name, after=0, up_to=start)
-    known: Known = {(one.query, one.document) for one in before if one.outcome in ("told", "counted")}
-    for text in texts:
-        after, up_to = max(start, text.from_seq), state.watermark if text.until_seq is None else text.until_seq
-        if after < up_to:
-            _audit_text(catalogue, text, limits, analyzer, known, after, up_to, found)
-
-
-def _audit_text(
-    catalogue: Catalogue,
-    text: QueryText,
-    limits: Limits,
-    analyzer: FrenchAnalyzer,
-    known: Known,
-    after: int,
-    up_to: int,
-    found: Audit,
-) -> None:
-    with catalogue.read() as transaction:
-        written = matches.list_matches(transaction, text.query, after=after, up_to=up_to)
-        changes = count_matched_kinds(transaction, after=after, up_to=up_to)
-    try:
-        watched = watch(text.query, text.asked, limits, analyzer)
-    except QueryError:
-        watched = None
-    if watched is None or text.analyzer != current_analysis():
-        found.not_comparable += changes
-        known.update((one.query, one.document) for one in written if one.outcome in ("told", "counted"))
-        return
-    recorded = {one.seq: one for one in written}
-    for batch, expected in replay(catalogue, watched, analyzer, known, after=after, up_to=up_to):
-        found.checked += len(batch.entries)
-        found.withdrawn += batch.withdrawn
-        for seq in batch.changes.keys() - batch.entries.keys():
-            recorded.pop(seq, None)
-        for one in expected:
-            _compare(one, recorded.pop(one.seq, None), found)
-    found.extra += [_name(one) for one in recorded.values()]
-
-
-def _compare(expected: Match, written: Match | None, found: Audit) -> None:
-    if written is None or (expected.outcome == Outcome.told.name != written.outcome):
-        found.missed.append(_name(expected))
-    elif written.outcome != expected.outcome:
-        found.extra.append(f"{_name(written)} ({written.outcome}, expected {expected.outcome})")
-
-
-def _name(match: Match) -> str:
-    return f"{match.query}: {match.document}.{match.version} (change {match.seq})"
-
-
-def _audit_messages(
-    transaction: Transaction, state: QueryState, is_overdue: Callable[[Match], bool], found: Audit
-) -> None:
-    """Every match that was told is in a message to each recipient of its digest, and each was sent."""
-    if state.ended_at is None:
-        waiting = matches.list_waiting(transaction, state.name, [Outcome.told.name])
-        found.unsent += [f"{_name(one)}: in no digest" for one in waiting if is_overdue(one)]
-    for number in sorted(matches.list_digests_of(transaction, state.name)):
-        turn = outbox.read_digest(transaction, number)
-        if turn is None:
-            found.unsent.append(f"{state.name}: digest {number} is missing")
-            continue
-        mine = [one for one in outbox.list_messages_of(transaction, number) if state.name in one.queries]
-        reached = {one.recipient for one in mine}
-        found.unsent += [
-            f"{state.name}: digest {number} has no message to {person}"
-            for person in turn.audience.get(state.name, ())
-            if person not in reached
-        ]
-        found.unsent += [
-            f"{state.name}: {one.message_id} to {one.recipient} is {one.state}" for one in mine if one.state != "sent"
-        ]
-        found.twice += [f"{one.message_id} to {one.recipient}" for one in mine if one.uncertain and one.state == "sent"]
+    since: datetime
+    schedule: Schedule
+    zone: str
+    show: date | None = None
 
 
 @dataclass
 class Backtest:
-    """What a query would have told over some days: outcomes, matches a day, and a few of them for each month."""
+    """What a query would have told over some days.
+
+    `read` of `changes` versions were read from the catalogue, since the index cannot answer for them; `unusable` says
+    why it could not be asked at all. `weeks` go by the Monday on which they begin, `shown` are the matches in the
+    `shown_mails` of the day that was asked for, beside `shown_counted` that are only counted.
+    """
 
     changes: int = 0
+    read: int = 0
+    unusable: str | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
     by_day: Counter[str] = field(default_factory=Counter)
+    weeks: dict[str, Week] = field(default_factory=dict)
     examples: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-
-
-EXAMPLES_A_MONTH = 3
+    shown: list[Match] = field(default_factory=list)
+    shown_mails: int = 0
+    shown_counted: int = 0
 
 
 def backtest(
     catalogue: Catalogue,
+    engine: Engine | None,
     watched: Watched,
     analyzer: FrenchAnalyzer,
-    *,
-    since: datetime,
-    day_of: Callable[[datetime], str],
-    report: Callable[[int, int], None] = lambda done, of: None,
+    asked: Asked,
+    report: Report = lambda done, of: None,
 ) -> Backtest:
-    """Replay a query that need not be saved yet; `day_of` gives the archive's day of an instant."""
-    found = Backtest()
-    known: Known = set()
+    """Replay a query that need not be saved yet. Without an engine every version is read from the catalogue."""
     with catalogue.read() as transaction:
-        after, end = saved_queries.seq_before(transaction, since), last_seq(transaction)
-    for batch, expected in replay(catalogue, watched, analyzer, known, after=after, up_to=end):
-        found.changes += len(batch.changes)
-        found.outcomes.update(one.outcome for one in expected)
-        for one in expected:
-            if one.outcome == Outcome.told.name:
-                day = day_of(batch.changes[one.seq].at)
-                found.by_day[day] += 1
-                shown = found.examples.setdefault(day[:7], [])
-                if len(shown) < EXAMPLES_A_MONTH:
-                    entry = batch.entries[one.seq]
-                    shown.append((day, f"{entry.title or entry.url} ({entry.source_name})"))
-        report(batch.end, end)
+        after, end = saved_queries.seq_before(transaction, asked.since), last_seq(transaction)
+    said = answer(catalogue, engine, watched, analyzer, after=after, up_to=end, report=report)
+    found = Backtest(said.versions, said.read, said.unusable)
+    count = _Count(found, asked)
+    known: Known = set()
+    for stretch in _read_stretches(catalogue, watched, said.seqs, after, end):
+        judged = judge_found(stretch, stretch.changes.keys(), watched, known, _NEVER)
+        for match in sorted(judged, key=lambda match: match.seq):
+            change = stretch.changes.get(match.seq) or stretch.removals[match.seq]
+            count.add(match, change.at)
+    found.examples = _read_examples(catalogue, count.examples)
     return found
+
+
+def _read_stretches(
+    catalogue: Catalogue, watched: Watched, seqs: Sequence[int], after: int, end: int
+) -> Iterator[Stretch]:
+    """The changes that satisfy the query, in pages, with the removals between them; none of withdrawn documents."""
+    for start in range(0, max(1, len(seqs)), PAGE):
+        page = seqs[start : start + PAGE]
+        last = page[-1] if start + PAGE < len(seqs) else end
+        with catalogue.read() as transaction:
+            changes = read_changes_by_seq(transaction, page)
+            withdrawn = find_withdrawn(transaction, {one.document for one in changes})
+            shown = [one for one in changes if one.document not in withdrawn]
+            from_seq = after if watched.on_removal == "mail" else last
+            stretch = read_stretch(transaction, shown, after=from_seq, end=last)
+        yield stretch
+        after = last
+
+
+class _Count:
+    """Counts matches by day, week and mail as they come, in the order of the log."""
+
+    def __init__(self, found: Backtest, asked: Asked) -> None:
+        self._found = found
+        self._asked = asked
+        self._zone = ZoneInfo(asked.zone)
+        self._mails: set[datetime] = set()
+        self._waiting = 0  # counted matches that the next mail will mention
+        self.examples: dict[str, list[tuple[str, int]]] = {}
+
+    def add(self, match: Match, at: datetime) -> None:
+        """One match, whose change was made at that instant."""
+        self._found.outcomes[match.outcome if match.kind == "version" else match.kind] += 1
+        mail_at = self._asked.schedule.next_turn(at, self._asked.zone)
+        mail_day = mail_at.astimezone(self._zone).date()
+        if match.outcome == Outcome.told.name:
+            self._add_told(match, at, mail_at, mail_day)
+        elif match.outcome == Outcome.counted.name and mail_at not in self._mails:
+            self._waiting += 1
+        elif match.outcome == Outcome.counted.name and mail_day == self._asked.show:
+            self._found.shown_counted += 1
+
+    def _add_told(self, match: Match, at: datetime, mail_at: datetime, mail_day: date) -> None:
+        week = self._found.weeks.setdefault(str(mail_day - timedelta(days=mail_day.weekday())), Week())
+        week.matches += 1
+        if mail_at not in self._mails:
+            self._mails.add(mail_at)
+            week.mails += 1
+            if mail_day == self._asked.show:
+                self._found.shown_mails += 1
+                self._found.shown_counted += self._waiting
+            self._waiting = 0
+        if mail_day == self._asked.show:
+            self._found.shown.append(match)
+        self._add_day(match, str(at.astimezone(self._zone).date()))
+
+    def _add_day(self, match: Match, day: str) -> None:
+        self._found.by_day[day] += 1
+        examples = self.examples.setdefault(day[:7], [])
+        if len(examples) < EXAMPLES_A_MONTH and match.kind == "version":
+            examples.append((day, match.seq))
+
+
+def _read_examples(catalogue: Catalogue, chosen: dict[str, list[tuple[str, int]]]) -> dict[str, list[tuple[str, str]]]:
+    """The examples of each month as (day, title and source)."""
+    with catalogue.read() as transaction:
+        changes = read_changes_by_seq(transaction, [seq for found in chosen.values() for _, seq in found])
+        rows = read_changed_entries(transaction, changes)
+    lines = {seq: f"{row.title or row.url} ({row.facts.name})" for seq, row in rows.items()}
+    return {month: [(day, lines[seq]) for day, seq in found if seq in lines] for month, found in chosen.items()}

@@ -29,6 +29,10 @@ UNCERTAIN_TRIES = 2
 NO_SERVER = ("connect", "greeting", "tls", "login", "folder")
 """Phases whose faults lie with the server or the settings, not with one message."""
 
+NOT_TAKEN = (Outcome.pending.name, Outcome.uncertain.name)
+MAIL = "mail"
+"""The way of all mails; each webhook is a way of its own, and one that is silent holds up no other."""
+
 JITTER = 0.2
 PAGE = 50
 
@@ -43,20 +47,24 @@ def send_due(
     """Send what is due, the oldest first; how many met each end. The caller holds the lock of the stage."""
     counts: Counter[str] = Counter()
     _take_up_left(catalogue, clock(), counts)
-    tried: set[int] = set()
+    silent: set[str] = set()
+    last = 0
     while not stop():
         with catalogue.read() as transaction:
-            due = [one for one in outbox.list_due(transaction, clock(), PAGE + len(tried)) if one.id not in tried]
+            due = outbox.list_due(transaction, clock(), PAGE, after=last)
         if not due:
             break
         for message in due:
             if stop():
                 break
-            tried.add(message.id)
+            last = message.id
+            way = message.recipient if message.is_posted else MAIL
+            if way in silent:
+                continue  # it would only wait for the same silence; it stays due
             outcome, phase = _send(catalogue, carrier, message, clock, jitter)
             counts[outcome] += 1
-            if outcome == Outcome.pending.name and phase in NO_SERVER:
-                return counts  # the others would only wait for the same silence; they stay due
+            if outcome in NOT_TAKEN and (message.is_posted or phase in NO_SERVER):
+                silent.add(way)
     return counts
 
 
@@ -99,7 +107,7 @@ def _note_end(catalogue: Catalogue, message: Message, delivery: Delivery, now: d
             if outcome is Outcome.pending and now - message.made_at >= LONGEST:
                 outcome = Outcome.mail_given_up
             state = _STATES[outcome]
-            again = _next_attempt(message, now, jitter) if outcome is Outcome.pending else None
+            again = _next_attempt(message, delivery, now, jitter) if outcome is Outcome.pending else None
             outbox.update_message(
                 transaction, message.id, state=state, attempts=message.attempts + 1, said=said, next_attempt_at=again,
                 ended_at=None if again else now,
@@ -121,12 +129,17 @@ def _note_uncertain(
     )  # fmt: skip
 
 
-def _next_attempt(message: Message, now: datetime, jitter: float) -> datetime:
+def _next_attempt(message: Message, delivery: Delivery, now: datetime, jitter: float) -> datetime:
     pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
-    return now + pause * (1 + JITTER * jitter)
+    return now + max(pause, delivery.wait) * (1 + JITTER * jitter)
 
 
-_OUTCOMES = {"sent": Outcome.sent, "pending": Outcome.pending, "failed": Outcome.mail_refused}
+_OUTCOMES = {
+    "sent": Outcome.sent,
+    "pending": Outcome.pending,
+    "failed": Outcome.mail_refused,
+    "given_up": Outcome.mail_given_up,
+}
 _STATES = {
     Outcome.sent: "sent",
     Outcome.pending: "pending",

@@ -15,6 +15,7 @@ from indexer.query import Limits, QueryError, parse
 from indexer.tree import Node
 
 OnEdit = Literal["first", "mail", "ignore"]
+OnRemoval = Literal["ignore", "mail"]
 
 NOT_WATCHED = ("current", "state")
 """Every version is matched as its change left it: current and live. To ask for these could only mislead."""
@@ -30,16 +31,21 @@ def current_analysis() -> str:
 
 @dataclass(frozen=True)
 class Watched:
-    """A saved query in a form that can be asked; `tree` is None where it depends on the time of the change."""
+    """A saved query in a form that can be asked; `tree` is None where it depends on the time of the change.
+
+    `fields` are those that its words name.
+    """
 
     name: str
     words: str
     filters: Filters
     on_edit: OnEdit
+    on_removal: OnRemoval
     tell_backfill: bool
     limits: Limits
     analyzer: FrenchAnalyzer
     tree: Node | None
+    fields: frozenset[str]
 
     def tree_at(self, instant: datetime) -> Node:
         """What is asked of a version whose change was made at `instant`."""
@@ -67,4 +73,8 @@ def watch(name: str, asked: Mapping[str, Any], limits: Limits, analyzer: FrenchA
         past=True,
     )
     tree = early.tree if early.tree == late.tree else None
-    return Watched(name, asked["query"], filters, asked["on_edit"], asked["tell_backfill"], limits, analyzer, tree)
+    on_removal = asked.get("on_removal", "ignore")  # words kept by an older version know nothing of it
+    return Watched(
+        name, asked["query"], filters, asked["on_edit"], on_removal, asked["tell_backfill"], limits, analyzer, tree,
+        early.fields,
+    )  # fmt: skip

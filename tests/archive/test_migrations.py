@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from archive.catalogue import create_catalogue, open_catalogue, upgrading
+from archive.catalogue import create_catalogue, matches, open_catalogue, upgrading
 from archive.catalogue.changes import read_watermark
 from archive.catalogue.schema import metadata
 from archive.errors import CatalogueError
@@ -35,7 +35,7 @@ def test_a_database_without_a_schema_of_ours_is_refused(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as connection:
         connection.execute("CREATE TABLE something (else_ TEXT)")
 
-    with pytest.raises(CatalogueError, match=r"schema none, expected 0002.*vigie init"):
+    with pytest.raises(CatalogueError, match=r"schema none, expected 0003.*vigie init"):
         open_catalogue(tmp_path)
 
 
@@ -62,3 +62,21 @@ def make_catalogue_of_the_first_schema(folder: Path) -> None:
         connection.exec_driver_sql("INSERT INTO watermark VALUES ('search', 7)")
         connection.commit()
     engine.dispose()
+
+
+def test_matches_of_an_older_schema_stay_as_they_were(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'catalogue.sqlite'}", isolation_level=None)
+    with engine.connect() as connection:
+        upgrading.upgrade(connection, "0002")
+        connection.exec_driver_sql(
+            "INSERT INTO match VALUES ('q', 'a', 2, 7, '2026-02-01T12:00:00.000000Z', 'told', 3)"
+        )
+        connection.commit()
+    engine.dispose()
+
+    upgraded = create_catalogue(tmp_path)
+
+    with upgraded.read() as transaction:
+        (found,) = matches.list_matches(transaction, "q", after=0, up_to=10)
+    upgraded.close()
+    assert (found.document, found.version, found.seq, found.digest, found.kind) == ("a", 2, 7, 3, "version")

@@ -24,7 +24,7 @@ def read(folder: Path, cluster: str, key: str | None = None, engine: str = "elas
 )
 def test_a_key_goes_to_this_machine_or_over_tls(tmp_path: Path, address: str) -> None:
     loaded = read(tmp_path, f"{{addresses: [{address}]}}", KEY)
-    assert loaded.ok and loaded.api_key == KEY
+    assert loaded.ok and loaded.credentials.api_key == KEY
     assert KEY not in repr(loaded) + str(loaded.settings.model_dump(mode="json"))
 
 
@@ -53,7 +53,7 @@ def read_login(folder: Path, address: str, login: str, key: str | None = None) -
 
 def test_a_login_goes_where_a_key_would_and_is_never_shown(tmp_path: Path) -> None:
     loaded = read_login(tmp_path, "https://recherche.exemple.test", "vigie:très:secret")
-    assert loaded.ok and loaded.login == "vigie:très:secret"
+    assert loaded.ok and loaded.credentials.login == "vigie:très:secret"
     assert "secret" not in repr(loaded)
 
 
@@ -100,7 +100,7 @@ def read_kibana(folder: Path, kibana: str, key: str | None = None) -> Loaded:
 
 def test_the_key_of_kibana_goes_to_this_machine_or_over_tls(tmp_path: Path) -> None:
     loaded = read_kibana(tmp_path, '{address: "https://kibana.exemple.test/vue/"}', KEY)
-    assert loaded.ok and loaded.kibana_key == KEY and KEY not in repr(loaded)
+    assert loaded.ok and loaded.credentials.kibana_key == KEY and KEY not in repr(loaded)
     assert loaded.settings.kibana.linked_address == "https://kibana.exemple.test/vue"
 
 

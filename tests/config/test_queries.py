@@ -92,7 +92,8 @@ def test_what_decides_the_documents_changes_the_digest_and_nothing_else_does(tmp
     ("said", "expected"),
     [
         ("server: mail.exemple.test\n  security: none", "starttls or tls"),
-        ("user: vigie", "user and password_file together"),
+        ("user: vigie", 'user with password_file, got "vigie" without a password'),
+        ("password_file: secret", "user beside password_file"),
         ("sender: Vigie <v@exemple.test>", "one e-mail address"),
         ("server: mail.exemple.test:25", "without port"),
     ],
@@ -108,3 +109,50 @@ def test_the_folder_of_messages_lies_in_the_data_folder(tmp_path: Path) -> None:
 
     assert loaded.settings.mail.folder == tmp_path.parent / "d" / "mail"
     assert loaded.settings.mail.password_file == tmp_path / "secret"
+
+
+def test_the_password_may_stand_in_the_environment_and_in_one_place_alone(tmp_path: Path) -> None:
+    read(tmp_path, "mail: {user: v}\n")
+    environ = {"VIGIE_MAIL_PASSWORD": "sesame"}
+
+    loaded = load(tmp_path, environ)
+    assert (loaded.ok, loaded.credentials.mail_password) == (True, "sesame")
+    assert "sesame" not in repr(loaded)
+
+    (tmp_path / "settings.yaml").write_text("mail: {user: v, password_file: secret}\n", encoding="utf-8")
+    assert "the password in one place" in str(load(tmp_path, environ).errors[0])
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("silence: 5", 'Did you mean "5x"?'),
+        ("silence: 1x", 'a multiple from "2x" to "100x"'),
+        ("silence: true", 'a multiple from "2x" to "100x"'),
+        ("on_removal: tell", "on_removal"),
+        ("told_in: de", "told_in"),
+    ],
+)
+def test_what_a_query_tells_is_checked(tmp_path: Path, said: str, expected: str) -> None:
+    assert expected in str(read(tmp_path, a=WORDS + said + "\n").errors[0])
+
+
+def test_queries_that_share_a_digest_share_its_language(tmp_path: Path) -> None:
+    loaded = read(tmp_path, a=WORDS + "digest: matin\ntold_in: en\n", b=WORDS + "digest: matin\n")
+
+    assert [fault.key for fault in loaded.errors] == ["told_in"]
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://vigie.exemple.test/", "https://vigie.exemple.test"),
+        ("http://127.0.0.1:8080/v", "http://127.0.0.1:8080/v"),
+    ],
+)
+def test_the_address_of_the_pages_is_kept_without_its_last_slash(tmp_path: Path, address: str, kept: str) -> None:
+    assert read(tmp_path, f"web: {{base_address: {address}}}\n").settings.web.base_address == kept
+
+
+def test_the_address_of_the_pages_has_no_question_mark(tmp_path: Path) -> None:
+    assert "a question mark" in str(read(tmp_path, "web: {base_address: 'https://v.test/?a=b'}\n").errors[0])

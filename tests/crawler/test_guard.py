@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.guard import PrivateAddressError, allowed_pairs, refuse_private, refuse_private_url
+from config.public_addresses import allowed_pairs
+from crawler.guard import PrivateAddressError, refuse_private, refuse_private_url
 
 ROOT = Path(__file__).resolve().parents[2]
 

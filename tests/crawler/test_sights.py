@@ -16,8 +16,8 @@ from archive.records import Entry, Place
 from archive.store import Archive
 from config.intervals import carried_intervals
 from config.loading import load_valid
+from config.public_addresses import allowed_pairs
 from crawler.desk import Desk, Terms
-from crawler.guard import allowed_pairs
 from crawler.recording import Recorder
 from crawler.run_book import RunBook
 from crawler.sights import horizon_of, take_entries

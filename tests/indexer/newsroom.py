@@ -69,6 +69,13 @@ class Newsroom:
                 assert found is not None
                 documents.mark_gone(transaction, found, self._now() + later, confirm_after_seconds=86_400)
 
+    def put_back(self, document: str) -> None:
+        """The page answers again: restored."""
+        with self.catalogue.write() as transaction:
+            found = documents.read_document(transaction, document)
+            assert found is not None
+            documents.mark_present(transaction, found, self._now() + timedelta(days=3))
+
     def rename_source(self, name: str) -> None:
         """The source's facts change: each of its documents is relabelled."""
         with self.catalogue.write() as transaction:

@@ -1,8 +1,7 @@
 """`vigie alerts`: saved queries listed, tried, matched and told, looked at and audited."""
 
 from collections import Counter
-from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from datetime import date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,20 +12,18 @@ from archive.catalogue.changed_entries import read_changed_entries
 from archive.catalogue.changes import read_changes_of
 from archive.catalogue.outbox import Message
 from archive.outcomes import Outcome
-from config.faults import ConfigurationError, name_nearest
-from config.loading import read_query_file
+from config.faults import name_nearest
 from config.query import SavedQuery
 from vigie import stages
 from vigie.commands.pipeline import show_counts, stop_on_signal
 from vigie.commands.session import AS_JSON, WAIT, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import Installation
-from vigie.terminal import complain, count_words, print_json, print_rows, say, show_instant, show_progress
+from vigie.terminal import complain, count_words, print_json, print_rows, say, show_instant
 
 alerts_app = typer.Typer(help="Saved queries: match, tell, try, explain, audit.", no_args_is_help=True)
 
 QUERY = typer.Argument(help="Name of a saved query: its file without .yaml.")
-FILE = typer.Argument(help="File of a saved query; it need not lie in the configuration.")
 SHOWN = 20  # lines of a list of faults on a terminal; --json has all
 
 
@@ -110,7 +107,7 @@ def audit_command(
     from vigie import alerting
 
     installation = open_installation(context, log=False)
-    start = None if since is None else _midnight(installation, since)
+    start = None if since is None else midnight_of(installation, "--since", since)
     with installation.open_catalogue() as catalogue:
         found = alerting.audit(installation, catalogue, start)
     if as_json:
@@ -125,45 +122,10 @@ def audit_command(
         say(str(found))
         withdrawn = f", {found.withdrawn} of withdrawn documents skipped" if found.withdrawn else ""
         say(f"{count_words(found.checked, 'version')} evaluated{withdrawn}.")
+        if found.left_waiting:
+            say(f"No mail told of {count_words(found.left_waiting, 'match', 'matches')} of queries that ended; "
+                "a query that is on again tells of its own.")  # fmt: skip
     return ExitCode.done if found.is_clean else ExitCode.found_wrong
-
-
-@alerts_app.command("backtest")
-def backtest_command(
-    context: typer.Context,
-    file: Annotated[Path, FILE],
-    days: Annotated[int, typer.Option(min=1, max=36500, help="Days of the log to replay.")] = 90,
-    as_json: Annotated[bool, AS_JSON] = False,
-) -> int:
-    """Say what a query would have told: matches a week, the biggest day, examples of each month."""
-    from indexer.alerts.replay import backtest
-    from indexer.alerts.watched import watch
-    from indexer.analysis import FrenchAnalyzer
-    from vigie.trying_queries import limits_of
-
-    installation = open_installation(context, log=False)
-    query, analyzer = _read_query(file), FrenchAnalyzer()
-    watched = watch(file.stem, query.asked, limits_of(installation.settings.limits), analyzer)
-    zone = ZoneInfo(installation.settings.clock.zone)
-    with installation.open_catalogue() as catalogue, show_progress("changes replayed") as advance:
-        found = backtest(
-            catalogue, watched, analyzer, since=installation.clock() - timedelta(days=days),
-            day_of=lambda at: at.astimezone(zone).date().isoformat(), report=advance,
-        )  # fmt: skip
-    if as_json:
-        print_json(vars(found))
-        return ExitCode.done
-    told = found.outcomes[Outcome.told.name]
-    say(f"{count_words(found.changes, 'version')} of {count_words(days, 'day')}: {told} told, "
-        f"{found.outcomes[Outcome.counted.name]} counted, {found.outcomes[Outcome.already_told.name]} already told; "
-        f"{told * 7 / days:.1f} a week on average.")  # fmt: skip
-    if found.by_day:
-        day, count = max(found.by_day.items(), key=lambda item: (item[1], item[0]))
-        say(f"The biggest day is {day} with {count}.")
-    for month, lines in sorted(found.examples.items()):
-        say(f"\n{month}")
-        print_rows(lines, indent="  ")
-    return ExitCode.done
 
 
 @alerts_app.command("explain")
@@ -176,7 +138,7 @@ def explain_command(
     from vigie.explaining_matches import explain_match
 
     installation = open_installation(context, log=False)
-    saved = _configured(installation, query)
+    saved = find_configured(installation, query)
     with installation.open_catalogue() as catalogue, catalogue.read() as transaction:
         changes = [
             one for one in read_changes_of(transaction, document) if one.kind in ("new", "edited", "older_found")
@@ -215,7 +177,7 @@ def resume_command(context: typer.Context, query: Annotated[str, QUERY]) -> None
 
 def _set_pause(context: typer.Context, name: str, *, pause: bool) -> None:
     installation = open_installation(context)
-    _configured(installation, name)
+    find_configured(installation, name)
     with installation.open_catalogue() as catalogue, catalogue.write() as transaction:
         if saved_queries.read_query(transaction, name) is None:
             raise CommandError(f"{name}: was never matched yet. Name a recipient, then run `vigie alerts run`.")
@@ -253,22 +215,17 @@ def _row(message: Message, zone: str) -> tuple[str, ...]:
             message.said or "")  # fmt: skip
 
 
-def _configured(installation: Installation, name: str) -> SavedQuery:
+def find_configured(installation: Installation, name: str) -> SavedQuery:
+    """The saved query of that name, or a complaint that names the nearest."""
     if name not in installation.queries:
         hint = name_nearest(name, installation.queries)
         raise CommandError(f'There is no saved query "{name}". {hint}'.strip(), ExitCode.usage)
     return installation.queries[name]
 
 
-def _read_query(file: Path) -> SavedQuery:
-    query, faults = read_query_file(file)
-    if query is None:
-        raise ConfigurationError(faults)
-    return query
-
-
-def _midnight(installation: Installation, day: str) -> datetime:
+def midnight_of(installation: Installation, option: str, day: str) -> datetime:
+    """The first instant of a day that an option names, in the archive's zone."""
     try:
         return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(installation.settings.clock.zone))
     except ValueError:
-        raise CommandError(f'--since: expected a day such as 2026-03-14, got "{day}".', ExitCode.usage) from None
+        raise CommandError(f'{option}: expected a day such as 2026-03-14, got "{day}".', ExitCode.usage) from None

@@ -90,8 +90,8 @@ def _place(installation: Installation, space: str) -> Place:
 
 
 def _server(installation: Installation) -> KibanaServer:
-    said = installation.settings.kibana
-    return KibanaServer(said.address, installation.loaded.kibana_key, str(said.ca_file) if said.ca_file else None)
+    said, key = installation.settings.kibana, installation.loaded.credentials.kibana_key
+    return KibanaServer(said.address, key, str(said.ca_file) if said.ca_file else None)
 
 
 def _show(done: Installed, place: Place, passing: list[str]) -> None:

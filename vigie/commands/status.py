@@ -20,7 +20,7 @@ def status_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = F
         return
     zone = installation.settings.clock.zone
     _show_running(state, zone)
-    _show_numbers(state)
+    _show_numbers(state, zone)
     _show_growth(state)
     _show_troubles(state, zone)
     if unreachable := count_public_sources(installation.loaded):
@@ -37,7 +37,7 @@ def _show_running(state: State, zone: str) -> None:
         say(f"errand {errand.id}: {errand.kind} {errand.arguments}, asked {show_instant(errand.asked_at, zone)}")
 
 
-def _show_numbers(state: State) -> None:
+def _show_numbers(state: State, zone: str) -> None:
     say()
     print_rows(
         [
@@ -49,8 +49,17 @@ def _show_numbers(state: State) -> None:
                 "search index",
                 state.index_fault or f"change {state.indexed_seq} of {state.last_seq}, {state.index_behind} behind",
             ),
+            ("messages", _count(state.messages) + _describe_oldest(state, zone)),
         ]
     )
+
+
+def _describe_oldest(state: State, zone: str) -> str:
+    oldest = state.oldest_message
+    if oldest is None:
+        return ""
+    said = f": {oldest.said}" if oldest.said else ""
+    return f"; the oldest waits since {show_instant(oldest.made_at, zone)}{said}"
 
 
 def _show_growth(state: State) -> None:

@@ -6,9 +6,9 @@ from archive.catalogue import Catalogue, matches
 from archive.catalogue.changes import last_seq
 from archive.catalogue.matches import Match
 from config.query import SavedQuery
+from indexer.alerts.auditing import Audit, audit
 from indexer.alerts.matching import Matched, follow
 from indexer.alerts.registering import register_queries
-from indexer.alerts.replay import Audit, audit
 from indexer.analysis import FrenchAnalyzer
 from indexer.query import Limits
 

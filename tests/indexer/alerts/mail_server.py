@@ -81,7 +81,7 @@ class Inbox:
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins.append(data.login.decode())
-        return AuthResult(success=data.password == b"sesame")
+        return AuthResult(success=data.password == b"sesame", handled=False)  # the server itself answers 535
 
 
 class _Server(Controller):

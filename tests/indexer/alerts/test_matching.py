@@ -10,10 +10,8 @@ from archive.catalogue.changes import append_change
 from archive.catalogue.extractions import add_extraction
 from archive.records import Extraction
 from indexer.alerts.batches import BATCH_CHANGES
-from indexer.alerts.replay import backtest
-from indexer.document import ARCHIVE_ZONE
 from tests.indexer.alerts.desk import NOW, Desk, make_query
-from tests.indexer.newsroom import START, Newsroom
+from tests.indexer.newsroom import Newsroom
 
 
 def test_a_new_query_begins_with_what_comes_after_it(newsroom: Newsroom, catalogue: Catalogue) -> None:
@@ -268,24 +266,6 @@ def test_three_hundred_queries_on_two_hundred_documents(newsroom: Newsroom, cata
 
     assert done.counts == {"told": 200}
     assert seconds < 2, f"{seconds:.2f} s"  # a tenth of a second on two cores; tests share theirs with others
-
-
-def test_a_backtest_says_what_live_matching_would_have_told(newsroom: Newsroom, catalogue: Catalogue) -> None:
-    desk = Desk(catalogue, q=make_query())
-    for number in range(30):
-        newsroom.publish(f"d{number}", "La police manifeste." if number % 3 else "Le marché rouvre.")
-    newsroom.edit("d1", "La police manifeste encore.")
-    desk.match()
-
-    found = backtest(
-        catalogue, desk.watched["q"], desk.analyzer, since=START - timedelta(days=1),
-        day_of=lambda at: at.astimezone(ARCHIVE_ZONE).date().isoformat(),
-    )  # fmt: skip
-
-    assert found.outcomes == {"told": 20, "already_told": 1}
-    assert dict(found.by_day) == {"2026-02-01": 20}
-    assert len(found.examples["2026-02"]) == 3
-    assert found.outcomes["told"] == sum(one.outcome == "told" for one in desk.rows("q"))
 
 
 def import_article(newsroom: Newsroom, document: str, text: str) -> None:
