@@ -1,5 +1,7 @@
-"""What shakes an archive as a whole: an import, late documents, everything read again, a new index. Each by its command,
-and after each one what the audit says of the saved queries."""
+"""What shakes an archive as a whole: an import, late documents, everything read again, a new index.
+
+Each happens by its command, as a person runs it, and after each one the audit is asked about the saved queries.
+"""
 
 import json
 from collections import Counter
