@@ -19,7 +19,7 @@ from tests.vigie.program import Program
 HOST = "127.0.0.5"
 FIRST, SECOND, EARLIER = (datetime(2025, month, 10, 6, 30, tzinfo=UTC) for month in (9, 10, 6))
 
-QUERIES = {
+QUERIES: dict[str, dict[str, object]] = {
     "first": {"query": "gardiens"},
     "listed": {"query": "gardiens AND NOT vestiaires", "tell_backfill": True, "on_edit": "mail", "on_removal": "mail"},
     "old-words": {"query": "bandeau", "tell_backfill": True},
