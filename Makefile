@@ -12,7 +12,8 @@ KILLS ?= 50
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills docs clean \
-        bench-extraction bench-discovery bench-search bench-indexing bench-locks bench-latency bench-flood
+        bench-extraction bench-discovery bench-search bench-indexing bench-locks \
+        bench-alerts bench-audits bench-latency bench-flood
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -66,6 +67,12 @@ bench-search: $(STAMP) ## measure searches over the index that bench-indexing ma
 
 bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with all stages at once
 	$(BIN)/python -m benchmarks.locks
+
+bench-alerts: $(STAMP) ## measure saved queries: many on a batch, backtests of 450,000 documents, all ways alike
+	$(BIN)/python -m benchmarks.alerts build/bench-alerts
+
+bench-audits: $(STAMP) ## audit after an import, late documents, everything read again and a new index, of 1,000 articles
+	$(BIN)/python -m benchmarks.audits
 
 bench-latency: $(STAMP) ## measure the time from a document's commit to the mail that tells of it
 	$(BIN)/python -m benchmarks.alert_latency

@@ -34,9 +34,17 @@ Rows = dict[Any, list[dict[str, Any]]]
 class BulkArchive:
     """Fills a catalogue with the articles of a generator; equal numbers give equal rows."""
 
-    def __init__(self, catalogue: Catalogue, generator: Generator, first: datetime, last: datetime) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        generator: Generator,
+        first: datetime,
+        last: datetime,
+        characters: int | None = None,
+    ) -> None:
         self._catalogue = catalogue
         self._generator = generator
+        self._characters = characters
         self._first = first
         self._step = (last - first) / max(1, generator.documents)
         self._seq = self._extraction = self._capture = 0
@@ -106,6 +114,7 @@ class BulkArchive:
         )  # fmt: skip
 
     def _extract(self, rows: Rows, entry: IndexEntry, text: str, *, extractor_version: int = 1) -> int:
+        text = text[: self._characters]
         self._extraction += 1
         self._capture += extractor_version == 1
         made = Extraction(
@@ -146,13 +155,15 @@ class BulkArchive:
                 transaction.execute(version.update().where(where).values(extraction=one["extraction"]))
 
 
-def open_archive(folder: Path, documents: int, first: datetime, last: datetime) -> Catalogue:
-    """The catalogue in that folder; filled where it is empty."""
+def open_archive(
+    folder: Path, documents: int, first: datetime, last: datetime, characters: int | None = None
+) -> Catalogue:
+    """The catalogue in that folder; filled where it is empty, with texts of so many characters at most."""
     catalogue = create_catalogue(folder)
     with catalogue.read() as transaction:
         empty = last_seq(transaction) == 0
     if empty:
-        BulkArchive(catalogue, Generator(7, documents), first, last).fill()
+        BulkArchive(catalogue, Generator(7, documents), first, last, characters).fill()
     return catalogue
 
 

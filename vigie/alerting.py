@@ -1,5 +1,6 @@
 """Saved queries in one installation: matched, told and audited through the parts of `indexer/alerts`."""
 
+import functools
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -36,7 +37,7 @@ REMEMBERED_WORDS = 20_000
 
 def match_and_compose(installation: Installation, catalogue: Catalogue, stop: Callable[[], bool]) -> Counter[str]:
     """Bring every saved query up to the end of the log, then make the digests that are due."""
-    analyzer = FrenchAnalyzer(cache_entries=REMEMBERED_WORDS)
+    analyzer = _remember_words()
     watched = register(installation, catalogue, analyzer)
     counts = matching.follow(catalogue, watched, analyzer, installation.clock, stop).counts
     desk = _make_desk(installation, catalogue, analyzer)
@@ -46,6 +47,12 @@ def match_and_compose(installation: Installation, catalogue: Catalogue, stop: Ca
     if made:
         counts["messages"] += made
     return counts
+
+
+@functools.cache
+def _remember_words() -> FrenchAnalyzer:
+    """One analysis for all runs of a process: a daemon meets the same words again, and knows them."""
+    return FrenchAnalyzer(cache_entries=REMEMBERED_WORDS)
 
 
 def register(installation: Installation, catalogue: Catalogue, analyzer: FrenchAnalyzer) -> dict[str, Watched]:

@@ -81,8 +81,14 @@ def read_watermark(transaction: Transaction, consumer: str) -> int:
 
 def move_watermark(transaction: Transaction, consumer: str, seq: int) -> None:
     """Set a consumer's watermark; its output up to `seq` is durable already."""
-    statement = insert(watermark).values(consumer=consumer, seq=seq)
-    transaction.execute(statement.on_conflict_do_update(index_elements=["consumer"], set_={"seq": seq}))
+    move_watermarks(transaction, [consumer], seq)
+
+
+def move_watermarks(transaction: Transaction, consumers: Sequence[str], seq: int) -> None:
+    """Set the watermark of several consumers (at least one) that reached the same place."""
+    statement = insert(watermark)
+    statement = statement.on_conflict_do_update(index_elements=["consumer"], set_={"seq": statement.excluded.seq})
+    transaction.execute(statement, [{"consumer": consumer, "seq": seq} for consumer in consumers])
 
 
 def _from_row(row: Any) -> Change:

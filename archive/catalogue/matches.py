@@ -81,6 +81,12 @@ def list_newest_matches(transaction: Transaction, query: str, outcomes: Collecti
     return [Match(*row) for row in transaction.execute(found.order_by(match.c.seq.desc()).limit(limit))]
 
 
+def list_outcomes_of(transaction: Transaction, query: str, document: str) -> dict[int, str]:
+    """What became of each version of a document that a query matched, by seq."""
+    where = (match.c.query == query) & (match.c.document == document) & (match.c.kind == "version")
+    return {row.seq: row.outcome for row in transaction.execute(sa.select(match).where(where))}
+
+
 def list_digests_of(transaction: Transaction, query: str) -> set[int]:
     """The digests that told of a query's matches, or of silences that it found."""
     told = sa.select(match.c.digest).where(match.c.query == query)

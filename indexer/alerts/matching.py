@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from archive.catalogue import Catalogue, matches, saved_queries
-from archive.catalogue.changes import Change, last_seq, move_watermark
+from archive.catalogue.changes import Change, last_seq, move_watermarks
 from archive.catalogue.matches import Match
 from archive.catalogue.saved_queries import QueryState, name_consumer
 from archive.outcomes import Outcome
@@ -124,9 +124,8 @@ def _write(catalogue: Catalogue, judged: Iterable[tuple[str, list[Match]]], end:
         while waiting and sum(len(found) for _, found in part) + len(waiting[-1][1]) <= ROWS:
             part.append(waiting.pop())
         with catalogue.write() as transaction:
-            for name, found in part:
-                matches.add_matches(transaction, found)
-                move_watermark(transaction, name_consumer(name), end)
+            matches.add_matches(transaction, [match for _, found in part for match in found])
+            move_watermarks(transaction, [name_consumer(name) for name, _ in part], end)
         done.counts.update(match.outcome for _, found in part for match in found)
 
 

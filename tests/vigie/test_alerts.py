@@ -4,6 +4,7 @@ import random
 import subprocess
 import time
 from collections import Counter
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -116,6 +117,14 @@ def test_a_query_is_tried_explained_and_played_back_before_it_is_saved(taken_in:
 
     total = taken_in.must("search", "police", "--past", "--limit", "0", "--json").json["total"]
     assert played["outcomes"] == {"told": total}
+    assert (played["read"], played["unusable"]) == (0, None)
+    assert sum(week["matches"] for week in played["weeks"].values()) == total
+    file.write_text("title: essai\nquery: police\nschedule: daily 00:00\nexamples: {no_match: [La police]}\n")
+    (day,) = (date.fromisoformat(day) + timedelta(days=1) for day in played["by_day"])
+    shown = taken_in.run("alerts", "backtest", str(file), "--show", str(day), "--html", str(tmp_path / "m.html"))
+    assert shown.code == 1 and "essai.yaml: examples: expected words that leave this example out" in shown.err
+    assert f"The mail of {day}:\nSubject: {total} nouveaux : essai" in shown.out
+    assert "<html" in (tmp_path / "m.html").read_text(encoding="utf-8")
     file.write_text("title: essai\nquery: 'police AND ('\n", encoding="utf-8")
     refused = taken_in.run("alerts", "backtest", str(file))
     assert refused.code == 2 and "character" in refused.err
@@ -129,7 +138,10 @@ def test_explain_says_which_condition_does_not_hold(after_first_day: Program) ->
 
     said = program.must("alerts", "explain", "police", hit["document"]).out.splitlines()
 
-    assert said[0].startswith("version 1 (new, change ")
+    assert said[0].startswith("version 1 (new, change ") and said[0].endswith(
+        ": does not match; not asked: the query never ran"
+    )
+    assert "*polic" in "".join(said[1:3]).casefold()
     assert any(line.strip().startswith("no") and "licorn" in line for line in said)
     assert any(line.strip().startswith("yes") and "polic" in line for line in said)
     wrong = program.run("alerts", "explain", "polise", hit["document"])

@@ -1,5 +1,7 @@
-"""What shakes an archive as a whole: an import, late documents, everything read again, a new index. Each by its command,
-and after each one what the audit says of the saved queries."""
+"""What shakes an archive as a whole: an import, late documents, everything read again, a new index.
+
+Each happens by its command, as a person runs it, and after each one the audit is asked about the saved queries.
+"""
 
 import json
 from collections import Counter
@@ -17,7 +19,7 @@ from tests.vigie.program import Program
 HOST = "127.0.0.5"
 FIRST, SECOND, EARLIER = (datetime(2025, month, 10, 6, 30, tzinfo=UTC) for month in (9, 10, 6))
 
-QUERIES = {
+QUERIES: dict[str, dict[str, object]] = {
     "first": {"query": "gardiens"},
     "listed": {"query": "gardiens AND NOT vestiaires", "tell_backfill": True, "on_edit": "mail", "on_removal": "mail"},
     "old-words": {"query": "bandeau", "tell_backfill": True},

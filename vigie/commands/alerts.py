@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 import typer
 
 from archive.catalogue import Catalogue, matches, outbox, saved_queries
-from archive.catalogue.changed_entries import read_changed_entries
-from archive.catalogue.changes import read_changes_of
 from archive.catalogue.outbox import Message
 from archive.outcomes import Outcome
 from config.faults import name_nearest
@@ -135,29 +133,24 @@ def explain_command(
     document: Annotated[str, typer.Argument(help="Id of a document, as `vigie search` shows it.")],
 ) -> int:
     """Say why a saved query matches a document or not: condition by condition, version by version."""
-    from vigie.explaining_matches import explain_match
+    from vigie.explaining_matches import explain_document  # it loads the templates of mails
 
     installation = open_installation(context, log=False)
     saved = find_configured(installation, query)
-    with installation.open_catalogue() as catalogue, catalogue.read() as transaction:
-        changes = [
-            one for one in read_changes_of(transaction, document) if one.kind in ("new", "edited", "older_found")
-        ]
-        rows = read_changed_entries(transaction, changes)
-        recorded = {
-            one.seq: one.outcome
-            for change in changes
-            for one in matches.list_matches(transaction, query, after=change.seq - 1, up_to=change.seq)
-            if one.document == document
-        }
-    if not rows:
-        raise CommandError(f'There is no document "{document}" to be seen. `vigie search` shows ids.')
-    for change in changes:
-        if change.seq in rows:
-            say(f"version {change.version} ({change.kind}, change {change.seq}): "
-                f"recorded as {recorded.get(change.seq, 'no match')}")  # fmt: skip
-            for depth, holds, line in explain_match(saved, query, rows[change.seq], change.at, installation):
-                say(f"  {'  ' * depth}{'yes' if holds else 'no '}  {line}")
+    with installation.open_catalogue() as catalogue:
+        found = explain_document(installation, catalogue, query, saved, document)
+    if not found.versions:
+        why = "It was withdrawn: nobody is told of it." if found.hidden else "`vigie search` shows ids."
+        raise CommandError(f'There is no document "{document}" to be seen. {why}')
+    for note in found.notes:
+        say(f"note: {note}")
+    for one in found.versions:
+        verdict = "matches" if one.holds else "does not match"
+        say(f"version {one.change.version} ({one.change.kind}, change {one.change.seq}): {verdict}; {one.recorded}")
+        say(f"  title: {one.title}")
+        say(f"  text: {one.passage}")
+        for depth, holds, line in one.conditions:
+            say(f"  {'  ' * depth}{'yes' if holds else 'no '}  {line}")
     return ExitCode.done
 
 
