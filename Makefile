@@ -39,6 +39,7 @@ check: $(STAMP) ## lint, types, import directions and the quick tests; no networ
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile -m "not slow"
 
 test: $(STAMP) ## every test, with real processes and the local news site; the slowest are listed
+	@sh scripts/browser.sh
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile
 
 acceptance: $(STAMP) ## contract, parity and Kibana on a cluster of yours: make acceptance ES_URL=URL KIBANA_URL=URL
