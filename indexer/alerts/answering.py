@@ -17,6 +17,7 @@ from indexer.alerts.bounds import bound
 from indexer.alerts.watched import Watched
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine, EngineError, Filters
+from indexer.projection import read_checkpoint
 from indexer.query import QueryError
 from indexer.tree import Between, Everything, Node, Without
 
@@ -101,7 +102,7 @@ def answer(
 
 def _ask_index(catalogue: Catalogue, engine: Engine, watched: Watched, after: int, up_to: int) -> _FromIndex:
     engine.refresh()
-    checkpoint = engine.checkpoint()
+    checkpoint = read_checkpoint(catalogue, engine)
     missing = _find_missing(catalogue, engine, after, min(up_to, checkpoint))
     if watched.tree is not None:
         found = {seq for seq, _ in engine.ids(watched.tree, watched.filters, after, up_to)}

@@ -116,6 +116,18 @@ def test_an_index_that_is_not_there_is_no_reason_to_fail(
     assert without.seqs == ask(catalogue, None, watched).seqs != []
 
 
+def test_an_index_of_another_log_is_not_asked(catalogue: Catalogue, engine: Engine, analyzer: FrenchAnalyzer) -> None:
+    """As after a catalogue was put back from a backup: numbers may have been given again."""
+    History(catalogue, 6).publish(10)
+    projection.rebuild(catalogue, engine)
+    engine.commit(engine.checkpoint() + 5)
+
+    found = ask(catalogue, engine, make_watched(analyzer, "*"))
+
+    assert found.unusable is not None and "put back from a backup" in found.unusable
+    assert len(found.seqs) == found.read == 10
+
+
 def test_what_the_index_lost_is_read_from_the_catalogue(
     catalogue: Catalogue, engine: Engine, analyzer: FrenchAnalyzer
 ) -> None:
