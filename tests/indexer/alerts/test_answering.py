@@ -10,6 +10,7 @@ from archive.catalogue import Catalogue
 from archive.catalogue.changes import last_seq
 from indexer import projection
 from indexer.alerts.answering import Answer, answer
+from indexer.alerts.batches import read_chosen
 from indexer.alerts.bounds import bound
 from indexer.alerts.watched import Watched, watch
 from indexer.analysis import FrenchAnalyzer
@@ -88,6 +89,22 @@ def test_both_ways_answer_alike_whatever_happened(
         assert fast.read < fast.versions == slow.read
         asked += bool(slow.seqs)
     assert asked > 15
+
+
+@pytest.mark.parametrize("words", [words for words in LATER_TOO if "now" in words])
+def test_each_version_is_asked_as_of_its_own_change(catalogue: Catalogue, analyzer: FrenchAnalyzer, words: str) -> None:
+    """Together, in batches, and one by one, where no other moment can interfere."""
+    history = History(catalogue, 4, step=timedelta(hours=3))
+    history.publish(60)
+    watched = make_watched(analyzer, words)
+    assert watched.tree is None
+
+    together = ask(catalogue, None, watched).seqs
+
+    with catalogue.read() as transaction:
+        batches = [read_chosen(transaction, analyzer, [seq]) for seq in range(1, last_seq(transaction) + 1)]
+    assert together == [seq for batch in batches for seq in batch.find(watched)]
+    assert together
 
 
 def test_a_stretch_of_the_log_is_answered_by_itself(
