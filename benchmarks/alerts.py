@@ -30,10 +30,11 @@ from indexer import projection
 from indexer.alerts.answering import answer
 from indexer.alerts.matching import follow
 from indexer.alerts.registering import register_queries
+from indexer.alerts.watched import watch
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Filters
 from indexer.engines.choice import open_engine
-from indexer.query import Limits, QueryError, parse
+from indexer.query import Limits, QueryError
 from tests.indexer.newsroom import Newsroom
 from tests.indexer.query_generator import QueryGenerator
 
@@ -167,12 +168,12 @@ def _random_queries(analyzer: FrenchAnalyzer) -> Queries:
     generator = QueryGenerator(17, tuple(words), tuple(sorted({word[:4] for word in words if len(word) > 6})))
     queries: Queries = {}
     while len(queries) < ALIKE_QUERIES:
-        text = generator.query()
+        query = SavedQuery(title="q", query=generator.query(), recipients=("a@b.test",))
         try:
-            parse(text, now=datetime.now(UTC), analyzer=analyzer)
+            watch("q", query.asked, Limits(), analyzer)
         except QueryError:
             continue
-        queries[f"q{len(queries)}"] = SavedQuery(title="q", query=text, recipients=("a@b.test",))
+        queries[f"q{len(queries)}"] = query
     return queries
 
 

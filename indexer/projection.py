@@ -87,7 +87,7 @@ class _Batch:
 
 def follow(catalogue: Catalogue, engine: Engine, *, stop: Callable[[], bool] = lambda: False) -> Projected:
     """Bring the index up to the end of the log, batch by batch; `stop` is asked before each."""
-    checkpoint = _checkpoint(catalogue, engine)
+    checkpoint = read_checkpoint(catalogue, engine)
     _note_watermark(catalogue, checkpoint)
     done = Projected(checkpoint=checkpoint)
     while not stop():
@@ -200,7 +200,8 @@ def put_again(catalogue: Catalogue, engine: Engine, ids: Sequence[str], checkpoi
     return done
 
 
-def _checkpoint(catalogue: Catalogue, engine: Engine) -> int:
+def read_checkpoint(catalogue: Catalogue, engine: Engine) -> int:
+    """How far the index follows the log; raises `IndexUnusableError` where it is of another log than this one."""
     checkpoint = engine.checkpoint()
     with catalogue.read() as transaction:
         end = last_seq(transaction)

@@ -39,7 +39,9 @@ def play_back(
     """Replay the last days of the log. Raises `QueryError` where the query cannot be asked."""
     settings, analyzer = installation.settings, FrenchAnalyzer()
     watched = watch(name, query.asked, limits_of(settings.limits), analyzer)
-    asked = Asked(installation.clock() - timedelta(days=days), query.schedule, settings.clock.zone, show)
+    now = installation.clock()
+    empty_until = now if query.when_empty == "say_so" else None
+    asked = Asked(now - timedelta(days=days), query.schedule, settings.clock.zone, show, empty_until)
     with installation.open_engine() as engine:
         found = backtest(catalogue, engine, watched, analyzer, asked, report)
     phrases = PHRASES[query.told_in or settings.mail.language]

@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from archive.catalogue import Catalogue
 from archive.catalogue.standing import Aspect, list_changed_since, list_indexed, list_version_changes, read_moments
 from indexer.alerts.batches import BATCH_CHANGES, read_chosen
-from indexer.alerts.bounds import bound
+from indexer.alerts.bounds import bound_between
 from indexer.alerts.watched import Watched
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine, EngineError, Filters
-from indexer.query import QueryError
-from indexer.tree import Between, Everything, Node, Without
+from indexer.projection import read_checkpoint
+from indexer.tree import Between, Everything, Node
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ def answer(
 
 def _ask_index(catalogue: Catalogue, engine: Engine, watched: Watched, after: int, up_to: int) -> _FromIndex:
     engine.refresh()
-    checkpoint = engine.checkpoint()
+    checkpoint = read_checkpoint(catalogue, engine)
     missing = _find_missing(catalogue, engine, after, min(up_to, checkpoint))
     if watched.tree is not None:
         found = {seq for seq, _ in engine.ids(watched.tree, watched.filters, after, up_to)}
@@ -131,11 +131,7 @@ def _bound_stretches(
 ) -> Iterator[tuple[int, int, Node, Node]]:
     """The log in stretches of a day at most, each with what the query finds for certain in it and what it may find."""
     for low, high, first, last in _cut_by_time(catalogue, after, up_to):
-        try:
-            certain, possible = bound(watched.tree_at(first), watched.tree_at(last))
-        except QueryError:  # one moment of the stretch may be to blame; asked version by version, it says which
-            certain, possible = Without(Everything()), Everything()
-        yield low, high, certain, possible
+        yield low, high, *bound_between(watched, first, last)
 
 
 def _cut_by_time(catalogue: Catalogue, after: int, up_to: int) -> Iterator[tuple[int, int, datetime, datetime]]:

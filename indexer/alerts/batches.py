@@ -17,6 +17,7 @@ from archive.catalogue.changed_entries import (
 from archive.catalogue.changes import Change
 from archive.catalogue.matches import find_families
 from archive.outcomes import Outcome
+from indexer.alerts.bounds import bound_between
 from indexer.alerts.watched import Watched
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import IndexEntry
@@ -71,11 +72,18 @@ class Batch(Stretch):
             return []
         if watched.tree is not None:
             return [seq for seq, _ in self.engine.ids(watched.tree, watched.filters)]
-        found = []
-        for seq in sorted(self.entries):  # each version is asked as of the moment of its change
-            tree = watched.tree_at(self.changes[seq].at)
-            found += [one for one, _ in self.engine.ids(tree, watched.filters, seq - 1, seq)]
-        return found
+        moments = [self.changes[seq].at for seq in self.entries]
+        certain, possible = (
+            {seq for seq, _ in self.engine.ids(tree, watched.filters)}
+            for tree in bound_between(watched, min(moments), max(moments))
+        )
+        doubtful = sorted(possible - certain)
+        return sorted(certain.union(seq for seq in doubtful if self._satisfies(watched, seq)))
+
+    def _satisfies(self, watched: Watched, seq: int) -> bool:
+        """Whether a version does, asked as of the moment of its change."""
+        tree = watched.tree_at(self.changes[seq].at)
+        return any(self.engine.ids(tree, watched.filters, seq - 1, seq))
 
 
 def read_batch(transaction: Transaction, analyzer: FrenchAnalyzer, *, after: int, up_to: int) -> Batch:

@@ -7,11 +7,21 @@ at one by one.
 
 from datetime import datetime, timedelta
 
+from indexer.alerts.watched import Watched
 from indexer.engines.base import children_of
-from indexer.tree import AllOf, AnyOf, BestOf, Between, Node, Nothing, Without
+from indexer.query import QueryError
+from indexer.tree import AllOf, AnyOf, BestOf, Between, Everything, Node, Nothing, Without
 
 CLOCK_CHANGE = timedelta(hours=2)
 """Days and months count by the clock on the wall, so that where clocks change a later `now` may give an earlier end."""
+
+
+def bound_between(watched: Watched, first: datetime, last: datetime) -> tuple[Node, Node]:
+    """(what the query finds for certain, what it may find) of versions whose changes were made between two moments."""
+    try:
+        return bound(watched.tree_at(first), watched.tree_at(last))
+    except QueryError:  # asked version by version, each says for itself whether it can be asked
+        return Nothing(), Everything()
 
 
 def bound(early: Node, late: Node) -> tuple[Node, Node]:

@@ -38,12 +38,16 @@ class Week:
 
 @dataclass(frozen=True)
 class Asked:
-    """How a query is replayed: since when, on which turns it tells, and the day whose mail is wanted."""
+    """How a query is replayed: since when, on which turns it tells, and the day whose mail is wanted.
+
+    `empty_until` is set where mails go out by the clock with nothing new too: such turns are counted up to then.
+    """
 
     since: datetime
     schedule: Schedule
     zone: str
     show: date | None = None
+    empty_until: datetime | None = None
 
 
 @dataclass
@@ -87,6 +91,7 @@ def backtest(
         for match in sorted(judged, key=lambda match: match.seq):
             change = stretch.changes.get(match.seq) or stretch.removals[match.seq]
             count.add(match, change.at)
+    count.add_empty_mails()
     found.examples = _read_examples(catalogue, count.examples)
     return found
 
@@ -132,7 +137,7 @@ class _Count:
             self._found.shown_counted += 1
 
     def _add_told(self, match: Match, at: datetime, mail_at: datetime, mail_day: date) -> None:
-        week = self._found.weeks.setdefault(str(mail_day - timedelta(days=mail_day.weekday())), Week())
+        week = self._week(mail_day)
         week.matches += 1
         if mail_at not in self._mails:
             self._mails.add(mail_at)
@@ -144,6 +149,18 @@ class _Count:
         if mail_day == self._asked.show:
             self._found.shown.append(match)
         self._add_day(match, str(at.astimezone(self._zone).date()))
+
+    def add_empty_mails(self) -> None:
+        """The turns without a match, where they are told too; `at once` has none."""
+        turn, asked = self._asked.since, self._asked
+        if asked.empty_until is None or asked.schedule.every == "at once":
+            return
+        while (turn := asked.schedule.next_turn(turn, asked.zone)) <= asked.empty_until:
+            if turn not in self._mails:
+                self._week(turn.astimezone(self._zone).date()).mails += 1
+
+    def _week(self, day: date) -> Week:
+        return self._found.weeks.setdefault(str(day - timedelta(days=day.weekday())), Week())
 
     def _add_day(self, match: Match, day: str) -> None:
         self._found.by_day[day] += 1

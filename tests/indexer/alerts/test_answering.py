@@ -10,6 +10,7 @@ from archive.catalogue import Catalogue
 from archive.catalogue.changes import last_seq
 from indexer import projection
 from indexer.alerts.answering import Answer, answer
+from indexer.alerts.batches import read_chosen
 from indexer.alerts.bounds import bound
 from indexer.alerts.watched import Watched, watch
 from indexer.analysis import FrenchAnalyzer
@@ -90,6 +91,22 @@ def test_both_ways_answer_alike_whatever_happened(
     assert asked > 15
 
 
+@pytest.mark.parametrize("words", [words for words in LATER_TOO if "now" in words])
+def test_each_version_is_asked_as_of_its_own_change(catalogue: Catalogue, analyzer: FrenchAnalyzer, words: str) -> None:
+    """Together, in batches, and one by one, where no other moment can interfere."""
+    history = History(catalogue, 4, step=timedelta(hours=3))
+    history.publish(60)
+    watched = make_watched(analyzer, words)
+    assert watched.tree is None
+
+    together = ask(catalogue, None, watched).seqs
+
+    with catalogue.read() as transaction:
+        batches = [read_chosen(transaction, analyzer, [seq]) for seq in range(1, last_seq(transaction) + 1)]
+    assert together == [seq for batch in batches for seq in batch.find(watched)]
+    assert together
+
+
 def test_a_stretch_of_the_log_is_answered_by_itself(
     catalogue: Catalogue, engine: Engine, analyzer: FrenchAnalyzer
 ) -> None:
@@ -114,6 +131,18 @@ def test_an_index_that_is_not_there_is_no_reason_to_fail(
     assert without.unusable is not None and "vigie rebuild" in without.unusable
     assert without.read == without.versions == 30
     assert without.seqs == ask(catalogue, None, watched).seqs != []
+
+
+def test_an_index_of_another_log_is_not_asked(catalogue: Catalogue, engine: Engine, analyzer: FrenchAnalyzer) -> None:
+    """As after a catalogue was put back from a backup: numbers may have been given again."""
+    History(catalogue, 6).publish(10)
+    projection.rebuild(catalogue, engine)
+    engine.commit(engine.checkpoint() + 5)
+
+    found = ask(catalogue, engine, make_watched(analyzer, "*"))
+
+    assert found.unusable is not None and "put back from a backup" in found.unusable
+    assert len(found.seqs) == found.read == 10
 
 
 def test_what_the_index_lost_is_read_from_the_catalogue(

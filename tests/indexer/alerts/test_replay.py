@@ -108,6 +108,19 @@ def test_mails_go_by_the_turns_of_the_schedule(newsroom: Newsroom, catalogue: Ca
     assert weeks["week"] == {monday: (1, 80)}
 
 
+def test_mails_with_nothing_new_count_where_the_query_wants_them(newsroom: Newsroom, catalogue: Catalogue) -> None:
+    desk = Desk(catalogue, q=make_query(schedule="daily 10:10", when_empty="say_so"))
+    newsroom.publish("a", "La police manifeste.")
+    since, until = START - timedelta(days=3), START + timedelta(days=3)
+    asked = Asked(since, desk.queries["q"].schedule, ZONE, empty_until=until)
+
+    found = backtest(catalogue, None, desk.watched["q"], desk.analyzer, asked)
+
+    assert {start: (one.mails, one.matches) for start, one in found.weeks.items()} == {
+        "2026-01-26": (4, 1), "2026-02-02": (2, 0)
+    }  # fmt: skip
+
+
 def test_the_mail_of_a_day_is_the_one_that_would_have_gone_out(
     newsroom: Newsroom, catalogue: Catalogue, engine: Engine
 ) -> None:
