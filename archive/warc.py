@@ -103,7 +103,7 @@ class WarcWriter:
         self._file = fresh.open("xb", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells repair: the holder lives
-            self._append([_pack_warcinfo(self.name, software, operator, now)])
+            self._append([pack_warcinfo(self.name, software, operator, now)])
             fresh.rename(self._path)
         except OSError:
             fresh.unlink(missing_ok=True)
@@ -172,7 +172,8 @@ class WarcWriter:
         self._is_torn = False
 
 
-def _pack_warcinfo(name: str, software: str, operator: str | None, now: datetime) -> bytes:
+def pack_warcinfo(name: str, software: str, operator: str | None, now: datetime) -> bytes:
+    """The record that begins a file of ours, as one gzip member."""
     info: tuple[tuple[str, str], ...] = (("software", software), ("format", "WARC File Format 1.1"))
     info += (("operator", operator),) if operator else ()
     fields = {"WARC-Date": _warc_date(now), "WARC-Filename": name}
@@ -247,6 +248,11 @@ def read_record(folder: Path, place: Place) -> StoredRecord:
 
     Raises `RecordError` naming the place and what was found.
     """
+    return parse_member(read_member(folder, place), f"{place.warc_file} at {place.offset}")
+
+
+def read_member(folder: Path, place: Place) -> bytes:
+    """The gzip member at a place as it lies on disk, unchecked but for its length; raises `RecordError`."""
     where = f"{place.warc_file} at {place.offset}"
     try:
         member = _read_bytes(folder, place)
@@ -254,7 +260,7 @@ def read_record(folder: Path, place: Place) -> StoredRecord:
         raise RecordError(f"{where}: cannot be read ({error})") from error
     if len(member) != place.length:
         raise RecordError(f"{where}: expected {place.length} bytes, found {len(member)}: the file is cut")
-    return parse_member(member, where)
+    return member
 
 
 def _read_bytes(folder: Path, place: Place) -> bytes:

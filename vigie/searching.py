@@ -97,15 +97,7 @@ def search(installation: Installation, catalogue: Catalogue, engine: Engine, ask
     """Ask. Raises `QueryError` for a query or a filter that makes no sense, `EngineError` where the index does not."""
     analyzer = FrenchAnalyzer()
     query = understand(installation, asked.query, analyzer)
-    request = SearchRequest(
-        tree=_without_left(query.tree, catalogue, engine),
-        filters=make_filters(installation, catalogue, asked),
-        sort=asked.sort,
-        offset=asked.offset,
-        limit=asked.limit,
-        facets=tuple(asked.facets),
-        histogram=asked.histogram,
-    )
+    request = make_request(installation, catalogue, engine, asked, query)
     page = engine.search(request)
     return Answer(
         query,
@@ -114,6 +106,21 @@ def search(installation: Installation, catalogue: Catalogue, engine: Engine, ask
         {name: {facet.value: facet.count for facet in found} for name, found in page.facets.items()},
         {bucket.start: bucket.count for bucket in page.histogram},
         page.took_ms,
+    )
+
+
+def make_request(
+    installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked, query: Query
+) -> SearchRequest:
+    """What the engine is asked. Raises `QueryError` for a filter that makes no sense."""
+    return SearchRequest(
+        tree=_without_left(query.tree, catalogue, engine),
+        filters=make_filters(installation, catalogue, asked),
+        sort=asked.sort,
+        offset=asked.offset,
+        limit=asked.limit,
+        facets=tuple(asked.facets),
+        histogram=asked.histogram,
     )
 
 
