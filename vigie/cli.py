@@ -23,6 +23,7 @@ from indexer.engines.base import EngineError, IndexBusyError
 from indexer.query import QueryError
 from vigie.commands import (
     alerts,
+    exporting,
     extracting,
     importing,
     mailing,
@@ -62,6 +63,7 @@ def make_app() -> typer.Typer:
     app.command("index")(pipeline.index_command)
     app.command("search")(searching.search_command)
     app.command("explain")(searching.explain_command)
+    app.command("export")(exporting.export_command)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(mailing.mail_app, name="mail")
     app.command("show")(showing.show_command)

@@ -169,7 +169,7 @@ def _known(words: Sequence[str], known: Collection[str], what: str) -> tuple[str
 
 
 def _read_hits(catalogue: Catalogue, hits: Sequence[Hit], query: Query, analyzer: FrenchAnalyzer) -> tuple[Found, ...]:
-    keys = {hit.id: _split_id(hit.id) for hit in hits}
+    keys = {hit.id: split_id(hit.id) for hit in hits}
     with catalogue.read() as transaction:
         rows = {(row.document, row.number): row for row in read_entries_by_id(transaction, list(keys.values()))}
     found = []
@@ -182,7 +182,8 @@ def _read_hits(catalogue: Catalogue, hits: Sequence[Hit], query: Query, analyzer
     return tuple(found)
 
 
-def _split_id(entry_id: str) -> tuple[str, int]:
+def split_id(entry_id: str) -> tuple[str, int]:
+    """Document and version of an entry's id."""
     document, _, number = entry_id.rpartition(".")
     return document, int(number)
 
