@@ -95,7 +95,8 @@ def _shorten_path(path: str) -> str:
 
 
 def _sort_query(query: str) -> str:
-    return "&".join(sorted(_unescape(field).lower() for field in query.split("&")))
+    """The fields in order. An escaped `&` parts them too: so do others, and keys must be the same."""
+    return "&".join(sorted(_unescape(query).lower().split("&")))
 
 
 def _unescape(text: str) -> str:

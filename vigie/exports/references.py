@@ -116,7 +116,7 @@ def _note(entry: IndexEntry) -> str:
     removed = "Removed by the publisher. " if entry.state == "removed" else ""
     past = "" if entry.current else "An earlier version. "
     proof = f"Archived by Vigie: document {entry.document}, version {entry.version}, capture {entry.capture}"
-    return f"{removed}{past}{proof}, text SHA-256 {entry.content_hash}"
+    return f"{removed}{past}{proof}, content SHA-256 {entry.content_hash}"
 
 
 def _latex(text: str | None) -> str:

@@ -7,7 +7,7 @@ an apostrophe, cells of an XLSX are written as strings.
 import csv
 import io
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -18,7 +18,9 @@ from indexer.document import ARCHIVE_ZONE
 from vigie.exports.redistribution import Article
 from vigie.exports.wording import tidy, tidy_text
 
-COLUMNS: dict[str, Callable[[Article], Any]] = {
+Columns = Mapping[str, Callable[[Article], Any]]
+
+COLUMNS: Columns = {
     "title": lambda one: tidy(one.entry.title),
     "source_name": lambda one: tidy(one.entry.source_name),
     "date": lambda one: one.entry.date,
@@ -59,6 +61,7 @@ _WIDTHS = {"title": 60, "source_name": 24, "date": 17, "authors": 24, "extract":
 _OPTIONS = {
     "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
 }  # fmt: skip
+_PRECISE_CHARS = {"year": 4, "month": 7, "day": 10}
 _DATE_FORMS = {"year": "yyyy", "month": "yyyy-mm", "day": "yyyy-mm-dd", "second": "yyyy-mm-dd hh:mm"}
 
 
@@ -69,7 +72,7 @@ def write_csv(file: BinaryIO, articles: Iterable[Article], *, with_text: bool, b
     columns = _columns(with_text)
     writer.writerow(columns)
     for article in articles:
-        writer.writerow([_csv_cell(column(article)) for column in columns.values()])
+        writer.writerow([_csv_cell(value, precision) for _, value, precision in _list_cells(article, columns)])
     text.detach()
 
 
@@ -85,13 +88,20 @@ def write_xlsx(file: BinaryIO, articles: Iterable[Article], *, with_text: bool, 
         workbook.close()
 
 
-def _columns(with_text: bool) -> dict[str, Callable[[Article], Any]]:
+def _columns(with_text: bool) -> Columns:
     return {name: column for name, column in COLUMNS.items() if with_text or name != "text"}
 
 
-def _csv_cell(value: Any) -> str:
+def _list_cells(article: Article, columns: Columns) -> Iterator[tuple[str, Any, str]]:
+    """Name and value of each cell of a row, with the precision to which a date is known."""
+    for name, column in columns.items():
+        yield name, column(article), article.entry.date_precision if name == "date" else "second"
+
+
+def _csv_cell(value: Any, precision: str) -> str:
     if isinstance(value, datetime):
-        return value.isoformat()
+        local = value.astimezone(ARCHIVE_ZONE).isoformat(timespec="seconds")
+        return local[: _PRECISE_CHARS.get(precision)]
     if isinstance(value, bool):
         return str(value).lower()
     written = "" if value is None else str(value)
@@ -101,7 +111,7 @@ def _csv_cell(value: Any) -> str:
 class _Sheet:
     """The one sheet of a workbook."""
 
-    def __init__(self, workbook: Any, columns: dict[str, Callable[[Article], Any]]) -> None:
+    def __init__(self, workbook: Any, columns: Columns) -> None:
         self._row = 0
         self._links = 0
         self._columns = columns
@@ -117,16 +127,16 @@ class _Sheet:
     def write(self, article: Article) -> None:
         """The next row."""
         self._row += 1
-        for place, (name, column) in enumerate(self._columns.items()):
-            self._write_cell(place, name, column(article), article)
+        for place, (name, value, precision) in enumerate(_list_cells(article, self._columns)):
+            self._write_cell(place, name, value, precision)
 
     def finish(self) -> None:
         """Let people filter by column."""
         self._sheet.autofilter(0, 0, max(self._row, 1), len(self._columns) - 1)
 
-    def _write_cell(self, place: int, name: str, value: Any, article: Article) -> None:
+    def _write_cell(self, place: int, name: str, value: Any, precision: str) -> None:
         if isinstance(value, datetime):
-            self._write_date(place, value, article.entry.date_precision if name == "date" else "second")
+            self._write_date(place, value, precision)
         elif isinstance(value, bool):
             self._sheet.write_boolean(self._row, place, value)
         elif isinstance(value, int):
