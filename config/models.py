@@ -18,6 +18,7 @@ from config.mail import Mail
 from config.quantities import Bounds, Bytes, Duration, PositiveDuration, parse_duration
 from config.source import Count, EntryKind, EntryPoint, Kind, Model, Source, SourceLimits, Switch
 from config.territories import Zone
+from config.web import Web
 
 __all__ = [
     "Clock",
@@ -31,6 +32,7 @@ __all__ = [
     "Settings",
     "Source",
     "SourceLimits",
+    "Web",
 ]
 
 Engine = Literal["embedded", "fts5", "elasticsearch"]
@@ -207,6 +209,8 @@ class Settings(Model):
     """When the daemon does what."""
     mail: Mail = Mail()
     """How digests of saved queries leave the machine."""
+    web: Web = Web()
+    """The page and the API."""
 
     def user_agent(self, version: str) -> str:
         """Give the User-Agent header: the name, the version, and the contact where there is one."""
