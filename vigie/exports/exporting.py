@@ -3,7 +3,7 @@
 A file is written beside its place and renamed when it is whole. An export of nothing writes nothing and says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -14,11 +14,10 @@ from archive.catalogue import Catalogue
 from archive.wacz import Label
 from config.source import Source
 from vigie.exits import CommandError, ExitCode
-from vigie.exports import references, review, tables
+from vigie.exports import references, review
 from vigie.exports.files import replace_file
 from vigie.exports.records import write_jsonl
-from vigie.exports.redistribution import Rules
-from vigie.exports.review_html import write_review_html
+from vigie.exports.redistribution import Article, Rules
 from vigie.exports.selection import Selection
 from vigie.exports.web_archive import write_web_archive
 from vigie.terminal import count_words
@@ -32,6 +31,7 @@ WITH_TEXT: tuple[Format, ...] = ("csv", "xlsx", "jsonl", "review-html", "review-
 TO_PASS_ON: tuple[Format, ...] = ("review-html", "review-pdf")
 PDF_ARTICLES = 2_000  # about 500 pages; all of them are kept in memory until the last is laid out
 
+_USAGE = ExitCode.usage
 _OWN_USE = "For the own use of whoever made it: it may hold articles that must not be passed on whole."
 _PASSED_ON = "Articles of sources that allow the whole text to be passed on."
 
@@ -59,9 +59,6 @@ class Wanted:
             raise CommandError(
                 f"--bom: expected --format csv, got {self.format}. The others need no such mark.", _USAGE
             )
-
-
-_USAGE = ExitCode.usage
 
 
 @dataclass(frozen=True)
@@ -108,10 +105,8 @@ def _write(
 ) -> None:
     articles = rules.apply(selection.picked)
     match wanted.format:
-        case "csv":
-            tables.write_csv(file, articles, with_text=wanted.with_text, bom=wanted.bom)
-        case "xlsx":
-            tables.write_xlsx(file, articles, with_text=wanted.with_text, made_at=now)
+        case "csv" | "xlsx":
+            _write_table(file, articles, wanted, now)
         case "jsonl":
             write_jsonl(file, articles)
         case "ris":
@@ -120,14 +115,35 @@ def _write(
             references.write_bibtex(file, articles)
         case "csl-json":
             references.write_csl(file, articles)
-        case "review-html":
-            write_review_html(file, articles, review.write_head(selection.asked, selection.total, now))
-        case "review-pdf":
-            from vigie.exports.review_pdf import write_review_pdf  # fpdf2 takes a third of a second to load
-
-            write_review_pdf(file, articles, review.write_head(selection.asked, selection.total, now), now)
+        case "review-html" | "review-pdf":
+            _write_review(file, articles, wanted, review.write_head(selection.asked, selection.total, now), now)
         case "wacz":
             write_web_archive(file, articles, catalogue, _label(selection, wanted, now))
+
+
+# the libraries for these formats take some tenths of a second to load: only where they are used
+
+
+def _write_table(file: BinaryIO, articles: Iterable[Article], wanted: Wanted, now: datetime) -> None:
+    from vigie.exports.tables import write_csv, write_xlsx
+
+    if wanted.format == "csv":
+        write_csv(file, articles, with_text=wanted.with_text, bom=wanted.bom)
+    else:
+        write_xlsx(file, articles, with_text=wanted.with_text, made_at=now)
+
+
+def _write_review(
+    file: BinaryIO, articles: Iterable[Article], wanted: Wanted, head: review.Head, now: datetime
+) -> None:
+    if wanted.format == "review-html":
+        from vigie.exports.review_html import write_review_html
+
+        write_review_html(file, articles, head)
+    else:
+        from vigie.exports.review_pdf import write_review_pdf
+
+        write_review_pdf(file, articles, head, now)
 
 
 def _check_size(selection: Selection, wanted: Wanted) -> None:

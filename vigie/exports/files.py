@@ -4,27 +4,33 @@ It is written beside its place under a temporary name, made durable and renamed;
 was, and nothing beside it.
 """
 
+import io
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from vigie.exits import CommandError, ExitCode
 
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write and read, which takes the place of `path` at the end of the block.
+    """A file to write and seek in, which takes the place of `path` at the end of the block.
 
     Raises `CommandError` where the place cannot be a file, or the disk takes no more.
     """
     check_place(path)
-    beside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+    beside = path.with_name(f".vigie-{secrets.token_hex(8)}.part")
     try:
         with beside.open("x+b") as file:
-            yield file
+            output = _Output(file)
+            try:
+                yield cast(BinaryIO, output)
+            except BaseException:
+                output.abandon()
+                raise
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -42,3 +48,47 @@ def check_place(path: Path) -> None:
         raise CommandError(f"{path}: there is no folder {path.parent}. Make it first.", ExitCode.usage)
     if path.exists() and not path.is_file():
         raise CommandError(f"{path}: expected a file's name, found something else there.", ExitCode.usage)
+
+
+class _Output(io.BufferedIOBase):
+    """The file as writers see it: once it is given up, whatever they still do to it is ignored.
+
+    Libraries that write ZIP files try to complete them when they are thrown away, long after the disk was full.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lost_at: int | None = None  # once it is given up: where those who go on writing believe to be
+
+    def abandon(self) -> None:
+        """Nothing that is written from now on matters."""
+        self._lost_at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        if self._lost_at is None:
+            return self._file.write(data)
+        size = memoryview(data).nbytes
+        self._lost_at += size
+        return size
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        if self._lost_at is None:
+            return self._file.seek(offset, whence)
+        self._lost_at = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._file.tell() if self._lost_at is None else self._lost_at
+
+    def flush(self) -> None:
+        if self._lost_at is None and not self._file.closed:
+            self._file.flush()

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from indexer.alerts.wording import safe_link
 from indexer.document import ARCHIVE_ZONE
@@ -82,10 +83,15 @@ def write_xlsx(file: BinaryIO, articles: Iterable[Article], *, with_text: bool, 
         workbook = xlsxwriter.Workbook(file, _OPTIONS | {"tmpdir": folder})
         workbook.set_properties({"title": "Vigie", "created": _naive(made_at)})
         sheet = _Sheet(workbook, _columns(with_text))
-        for article in articles:
-            sheet.write(article)
-        sheet.finish()
-        workbook.close()
+        try:
+            for article in articles:
+                sheet.write(article)
+            sheet.finish()
+            workbook.close()
+        except FileCreateError as error:  # the library's wrapping of what the system said
+            raise OSError(*error.args[0].args) from error
+        finally:
+            sheet.let_go()
 
 
 def _columns(with_text: bool) -> Columns:
@@ -133,6 +139,10 @@ class _Sheet:
     def finish(self) -> None:
         """Let people filter by column."""
         self._sheet.autofilter(0, 0, max(self._row, 1), len(self._columns) - 1)
+
+    def let_go(self) -> None:
+        """Close the temporary file of rows, which the library leaves open where something fails."""
+        self._sheet.row_data_fh.close()
 
     def _write_cell(self, place: int, name: str, value: Any, precision: str) -> None:
         if isinstance(value, datetime):
