@@ -3,18 +3,18 @@
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from archive.catalogue import Catalogue, saved_queries, sources
 from archive.catalogue.changes import last_seq
 from archive.catalogue.outbox import Message
-from config.query import digest_asked
+from config.query import SavedQuery, digest_asked
 from indexer.alerts import digests, matching, replay, sending
 from indexer.alerts.delivery import Delivery, make_carrier
 from indexer.alerts.letters import write_notice
 from indexer.alerts.registering import register_queries
-from indexer.alerts.watched import Watched, current_analysis
+from indexer.alerts.watched import Watched, current_analysis, watch
 from indexer.analysis import FrenchAnalyzer
 from vigie.installation import Installation
 from vigie.state import find_troubles
@@ -82,6 +82,24 @@ def audit(installation: Installation, catalogue: Catalogue, since: datetime | No
     return replay.audit(
         catalogue, limits_of(installation.settings.limits), FrenchAnalyzer(),
         lambda match: digests.is_overdue(match, installation.queries, now, zone), since=since,
+    )  # fmt: skip
+
+
+def backtest(
+    installation: Installation,
+    catalogue: Catalogue,
+    query: SavedQuery,
+    name: str,
+    *,
+    days: int,
+    report: Callable[[int, int], None] = lambda done, of: None,
+) -> replay.Backtest:
+    """What a query, saved or not, would have told in the last days. Raises `QueryError` where it cannot be asked."""
+    analyzer, zone = FrenchAnalyzer(), ZoneInfo(installation.settings.clock.zone)
+    watched = watch(name, query.asked, limits_of(installation.settings.limits), analyzer)
+    return replay.backtest(
+        catalogue, watched, analyzer, since=installation.clock() - timedelta(days=days),
+        day_of=lambda at: at.astimezone(zone).date().isoformat(), report=report,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from vigie.commands import (
     pipeline,
     running,
     searching,
+    serving,
     setup,
     showing,
     sources,
@@ -71,6 +72,7 @@ def make_app() -> typer.Typer:
     app.command("verify")(pipeline.verify_command)
     app.command("rebuild")(pipeline.rebuild_command)
     app.command("run")(running.run_command)
+    app.add_typer(serving.web_app, name="web")
     return app
 
 

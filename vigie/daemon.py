@@ -28,6 +28,7 @@ from vigie.crawl_child import CrawlChild
 from vigie.crawl_keeper import CrawlKeeper
 from vigie.installation import Installation
 from vigie.schedule import make_scheduler
+from vigie.web_keeper import WebKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -71,16 +72,19 @@ class Daemon:
         if self._kept_settings is None:
             load_valid(self.folder)  # raises with every fault, unless they were mended this very moment
         keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
+        page = WebKeeper()
         scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
         scheduler.start()
         try:
             while not self.stopping.wait(TICK_SECONDS):
                 keeper.look(self.installation)
+                page.look(self.installation)
                 if self.reading_again.is_set():
                     self.reading_again.clear()
                     self.installation = self._read_again()
         finally:
             self.stopping.set()
+            page.stop()
             keeper.stop(self.installation.settings.limits.stop_seconds, self.at_once.is_set)
             scheduler.shutdown(wait=not self.at_once.is_set())
 

@@ -6,9 +6,9 @@ moment behind the catalogue is asked without the documents that left since, so t
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from archive.catalogue import Catalogue, changes, sources
 from archive.catalogue.entries import read_entries_by_id
@@ -21,16 +21,20 @@ from indexer.highlight import Snippet, mark, snippet
 from indexer.query import Limits, Query, QueryError, parse
 from indexer.query.dates import read_stretch
 from indexer.query.values import check_value
-from indexer.tree import AllOf, Node, TermIs, Without
+from indexer.tree import AllOf, Between, Node, TermIs, Without
 from vigie.installation import Installation
 
 STATES = ("live", "removed")
+DateField = Literal["date", "first_seen_at"]
 SHOWN = tuple(name for name, field in FIELDS.items() if field.shown and name != "text")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A search as it was asked, in the words of the command line; dates are whole days, months or years."""
+    """A search as it was asked, in the words of the command line; dates are whole days, months or years.
+
+    `by` is the date that `since` and `until` bound: that of the article, or when the archive first saw it.
+    """
 
     query: str
     since: str | None = None
@@ -45,6 +49,8 @@ class Asked:
     offset: int = 0
     facets: Sequence[str] = ()
     histogram: Any = None
+    languages: Sequence[str] = ()
+    by: DateField = "date"
 
 
 @dataclass(frozen=True)
@@ -113,9 +119,14 @@ def make_request(
     installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked, query: Query
 ) -> SearchRequest:
     """What the engine is asked. Raises `QueryError` for a filter that makes no sense."""
+    filters = make_filters(installation, catalogue, asked)
+    tree = _without_left(query.tree, catalogue, engine)
+    if asked.by == "first_seen_at" and (filters.since or filters.until):
+        tree = AllOf((tree, Between(asked.by, filters.since, filters.until, True, False)))
+        filters = replace(filters, since=None, until=None)
     return SearchRequest(
-        tree=_without_left(query.tree, catalogue, engine),
-        filters=make_filters(installation, catalogue, asked),
+        tree=tree,
+        filters=filters,
         sort=asked.sort,
         offset=asked.offset,
         limit=asked.limit,
@@ -144,6 +155,7 @@ def make_filters(installation: Installation, catalogue: Catalogue, asked: Asked)
         sources=_known(asked.sources, known, "source"),
         kinds=_known(asked.kinds, get_args(Kind), "kind"),
         regions=tuple(check_value(FIELDS["regions"], region.upper(), None) for region in asked.regions),
+        languages=tuple(language.lower() for language in asked.languages),
         states=_known(asked.states, STATES, "state"),
         since=since,
         until=until,

@@ -1,14 +1,14 @@
 """`vigie alerts`: saved queries listed, tried, matched and told, looked at and audited."""
 
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from archive.catalogue import Catalogue, matches, outbox, saved_queries
+from archive.catalogue import matches, outbox, saved_queries
 from archive.catalogue.changed_entries import read_changed_entries
 from archive.catalogue.changes import read_changes_of
 from archive.catalogue.outbox import Message
@@ -21,6 +21,7 @@ from vigie.commands.pipeline import show_counts, stop_on_signal
 from vigie.commands.session import AS_JSON, WAIT, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import Installation
+from vigie.query_states import list_watches
 from vigie.terminal import complain, count_words, print_json, print_rows, say, show_instant, show_progress
 
 alerts_app = typer.Typer(help="Saved queries: match, tell, try, explain, audit.", no_args_is_help=True)
@@ -35,16 +36,16 @@ def list_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = Fal
     """List the saved queries: on or why not, when, for how many, how far matched, what waits."""
     installation = open_installation(context, log=False)
     with installation.open_catalogue() as catalogue:
-        rows = [_describe(installation, catalogue, name) for name in sorted(installation.queries)]
+        rows = list_watches(installation, catalogue)
     if as_json:
-        print_json(rows)
+        print_json([row.as_json() for row in rows])
         return
     if not rows:
         say("There are no saved queries. docs/alerts.md tells how to write one.")
     print_rows(
         [
-            (row["name"], row["state"], row["schedule"], count_words(row["recipients"], "recipient"),
-             f"{row['told']} told", f"{row['waiting']} waiting", row["title"])
+            (row.name, row.state, row.schedule, count_words(row.recipients, "recipient"), f"{row.told} told",
+             f"{row.waiting} waiting", row.title)
             for row in rows
         ]
     )  # fmt: skip
@@ -136,20 +137,12 @@ def backtest_command(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> int:
     """Say what a query would have told: matches a week, the biggest day, examples of each month."""
-    from indexer.alerts.replay import backtest
-    from indexer.alerts.watched import watch
-    from indexer.analysis import FrenchAnalyzer
-    from vigie.trying_queries import limits_of
+    from vigie import alerting
 
     installation = open_installation(context, log=False)
-    query, analyzer = _read_query(file), FrenchAnalyzer()
-    watched = watch(file.stem, query.asked, limits_of(installation.settings.limits), analyzer)
-    zone = ZoneInfo(installation.settings.clock.zone)
+    query = _read_query(file)
     with installation.open_catalogue() as catalogue, show_progress("changes replayed") as advance:
-        found = backtest(
-            catalogue, watched, analyzer, since=installation.clock() - timedelta(days=days),
-            day_of=lambda at: at.astimezone(zone).date().isoformat(), report=advance,
-        )  # fmt: skip
+        found = alerting.backtest(installation, catalogue, query, file.stem, days=days, report=advance)
     if as_json:
         print_json(vars(found))
         return ExitCode.done
@@ -220,31 +213,6 @@ def _set_pause(context: typer.Context, name: str, *, pause: bool) -> None:
         if saved_queries.read_query(transaction, name) is None:
             raise CommandError(f"{name}: was never matched yet. Name a recipient, then run `vigie alerts run`.")
         saved_queries.pause_query(transaction, name, installation.clock() if pause else None)
-
-
-def _describe(installation: Installation, catalogue: Catalogue, name: str) -> dict[str, Any]:
-    query = installation.queries[name]
-    with catalogue.read() as transaction:
-        state = saved_queries.read_query(transaction, name)
-        counted = matches.count_outcomes(transaction, name)
-        waiting = matches.count_waiting(transaction, name, Outcome.told.name)
-    return {
-        "name": name, "title": query.title, "state": _say_state(query, state), "schedule": str(query.schedule),
-        "recipients": len(query.recipients), "watermark": None if state is None else state.watermark,
-        "told": counted.get(Outcome.told.name, 0), "waiting": waiting, "outcomes": counted,
-    }  # fmt: skip
-
-
-def _say_state(query: SavedQuery, state: saved_queries.QueryState | None) -> str:
-    if not query.enabled:
-        return "off"
-    if not query.recipients:
-        return "off: no recipient"
-    if state is None:
-        return "not begun"
-    if state.disabled_at is not None:
-        return f"disabled: {state.disabled_why}"
-    return "paused" if state.paused_at is not None else "on"
 
 
 def _row(message: Message, zone: str) -> tuple[str, ...]:
