@@ -103,12 +103,40 @@ def _compare_words(before: list[_Token], after: list[_Token]) -> Iterator[tuple[
         yield from (("added", token) for token in after)
         return
     one, other = ([token.text for token in side] for side in (before, after))
-    for kind, start, end, to_start, to_end in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield from (("same", token) for token in after[to_start:to_end])
-        else:
-            yield from (("gone", token) for token in before[start:end])
-            yield from (("added", token) for token in after[to_start:to_end])
+    gone: list[_Token] = []
+    added: list[_Token] = []
+    for kind, old, new in _list_stretches(SequenceMatcher(None, one, other, autojunk=False), before, after):
+        if kind != "same":  # neighbours in change are told as one: first all that went, then all that came
+            gone += old
+            added += new
+            continue
+        yield from _tell(gone, added)
+        gone, added = [], []
+        yield from (("same", token) for token in new)
+    yield from _tell(gone, added)
+
+
+def _tell(gone: list[_Token], added: list[_Token]) -> Iterator[tuple[Kind, _Token]]:
+    yield from (("gone", token) for token in gone)
+    yield from (("added", token) for token in added)
+
+
+def _list_stretches(
+    matcher: "SequenceMatcher[str]", before: list[_Token], after: list[_Token]
+) -> Iterator[tuple[Literal["same", "changed"], list[_Token], list[_Token]]]:
+    """Unchanged and changed stretches in order. Words that happen to stand in two longer changes are no common ground:
+    a stretch shorter than the changes on both its sides counts as changed, so that whole phrases can be read."""
+    codes = matcher.get_opcodes()
+    sizes = [max(_size(before[a:b]), _size(after[c:d])) for _, a, b, c, d in codes]
+    for at, (kind, start, end, to_start, to_end) in enumerate(codes):
+        beside = [sizes[at - 1], sizes[at + 1]] if 0 < at < len(codes) - 1 else [0]
+        is_island = kind == "equal" and sizes[at] < min(beside)
+        same = kind == "equal" and not is_island
+        yield "same" if same else "changed", before[start:end], after[to_start:to_end]
+
+
+def _size(tokens: list[_Token]) -> int:
+    return sum(len(token.text) for token in tokens)
 
 
 def _join(tokens: Iterator[tuple[Kind, _Token]]) -> Iterator[Piece]:

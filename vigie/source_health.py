@@ -3,10 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from archive.catalogue import Catalogue, captures, runs, sources
+from archive.catalogue import Catalogue, candidates, captures, documents, runs, sources
+from archive.catalogue.candidates import Ended
 from archive.catalogue.runs import Run
 from archive.catalogue.sources import EntryPoint, SourceState
 from config.source import Source
@@ -14,6 +17,7 @@ from vigie.installation import Installation
 from vigie.state import Trouble, find_troubles
 
 RUNS = 10
+LATEST = 50  # candidates
 WEEK = timedelta(days=7)
 
 
@@ -46,7 +50,9 @@ class SourceHealth:
 
 @dataclass(frozen=True)
 class SourceReport:
-    """One source in full: its addresses, latest visits, what was counted in a week, what gave no document and why."""
+    """One source in full: its addresses, latest visits, what was counted in a week, what gave no document and why, and
+    the latest candidates.
+    """
 
     source: Source
     state: SourceState | None
@@ -55,6 +61,7 @@ class SourceReport:
     runs: tuple[Run, ...]
     quiet_looks: Mapping[str, int]
     rejected: Mapping[str, int]
+    latest: tuple[Ended, ...]
 
     def as_json(self) -> dict[str, Any]:
         """What `vigie sources show --json` prints."""
@@ -99,7 +106,21 @@ def read_report(installation: Installation, catalogue: Catalogue, source_id: str
             tuple(runs.list_runs(transaction, source_id=source_id, limit=RUNS)),
             Counter(runs.read_day_counts(transaction, week, source_id)),
             captures.count_rejected(transaction, source_id),
+            tuple(candidates.list_latest(transaction, source_id, limit=LATEST)),
         )
+
+
+def count_documents(installation: Installation, catalogue: Catalogue, days: int) -> dict[str, list[int]]:
+    """Documents first seen on each of the last days of the archive's zone, the oldest first, by source."""
+    zone = ZoneInfo(installation.settings.clock.zone)
+    today = installation.clock().astimezone(zone).date()
+    starts = [datetime.combine(today - timedelta(days=n), time(), zone) for n in range(days - 1, -2, -1)]
+    counted: dict[str, list[int]] = {}
+    with catalogue.read() as transaction:
+        for place, (start, end) in enumerate(pairwise(starts)):
+            for source, number in documents.count_first_seen(transaction, start, end).items():
+                counted.setdefault(source, [0] * days)[place] = number
+    return counted
 
 
 def _read_all(catalogue: Catalogue) -> tuple[dict[str, SourceState], list[EntryPoint]]:

@@ -23,7 +23,19 @@ from vigie.installation import Installation
 from vigie.web import api
 from vigie.web.languages import later
 from vigie.web.login import Doorkeeper, read_key
-from vigie.web.pages import about, captures, documents, entrance, health, search
+from vigie.web.pages import (
+    about,
+    alerts,
+    captures,
+    documents,
+    entrance,
+    exports,
+    feeds,
+    health,
+    saving,
+    search,
+    sources,
+)
 from vigie.web.pages.absence import AbsentError
 from vigie.web.reading_room import ReadingRoom
 from vigie.web.safety import Gate
@@ -33,7 +45,12 @@ logger = logging.getLogger(__name__)
 
 KEY_FOLDER = "web"  # in the data folder
 COMPRESS_FROM = 1000  # bytes
-NAVIGATION = (NavigationEntry("/search", later("Recherche")),)
+NAVIGATION = (
+    NavigationEntry("/search", later("Recherche")),
+    NavigationEntry("/sources", later("Sources")),
+    NavigationEntry("/alerts", later("Veilles")),
+    NavigationEntry("/about", later("À propos")),
+)
 
 Handler = Callable[[Request, Exception], Response]
 
@@ -70,8 +87,13 @@ def _add_pages(app: FastAPI, room: ReadingRoom, views: Views) -> None:
     app.include_router(health.make_router(room))
     for router in (
         search.make_router(room, views),
+        feeds.make_router(room, views),
+        saving.make_router(room, views),
         documents.make_router(room, views),
         captures.make_router(room),
+        sources.make_router(room, views),
+        alerts.make_router(room, views),
+        exports.make_router(room),
         about.make_router(room, views),
     ):
         app.include_router(router, include_in_schema=False)

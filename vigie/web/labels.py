@@ -58,6 +58,20 @@ VIAS = {
     "backfill": later("reprise d’ancien"),
     "import": later("importé"),
 }
+MESSAGES = {
+    "pending": later("en attente"),
+    "sending": later("en cours d’envoi"),
+    "sent": later("envoyé"),
+    "uncertain": later("incertain"),
+    "failed": later("refusé"),
+    "given_up": later("abandonné"),
+}
+THROUGH = {
+    "feed": later("flux"),
+    "sitemap": later("plan du site"),
+    "listing": later("page de liste"),
+    "robots": later("robots.txt"),
+}
 UNSURE_ORIGINS = frozenset({"first_seen", "url", "header", "sitemap"})
 """Where a date is told with its origin, since it may surprise."""
 
@@ -95,6 +109,14 @@ class Labels:
     def via(self, word: str) -> str:
         """How a capture came into the archive."""
         return self._say(VIAS, word)
+
+    def message(self, word: str) -> str:
+        """State of a message."""
+        return self._say(MESSAGES, word)
+
+    def through(self, word: str) -> str:
+        """Kind of an entry point."""
+        return self._say(THROUGH, word)
 
     def region(self, code: str) -> str:
         """Name of a region."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import Response
 
 from indexer.alerts.wording import clean, safe_link
 from indexer.highlight import Snippet
@@ -48,7 +48,9 @@ class Views:
         code = choose_language(request.cookies.get("lang", ""), request.headers.get("accept-language", ""))
         return self.languages[code]
 
-    def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def render(
+        self, request: Request, template: str, status: int = 200, media_type: str = "text/html", **values: Any
+    ) -> Response:
         """One page."""
         language = self.language(request)
         path, query = request.url.path, request.url.query
@@ -63,7 +65,8 @@ class Views:
             static=self._name_static,
             **values,
         )
-        return HTMLResponse(text, status, {"Content-Language": language.code, "Vary": "Accept-Language, Cookie"})
+        headers = {"Content-Language": language.code, "Vary": "Accept-Language, Cookie"}
+        return Response(text, status, headers, media_type)
 
     def _name_static(self, name: str) -> str:
         """The address of one of our files; it changes with the file, so that browsers may keep it."""
