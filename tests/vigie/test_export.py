@@ -3,8 +3,10 @@
 import csv
 import gzip
 import json
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,6 +183,29 @@ def test_a_full_disk_leaves_the_old_file_and_says_so(
 
     assert caught.value.code == ExitCode.unusable
     assert path.read_text() == "hier" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_damaged_record_is_named_and_nothing_is_written(after_first_day: Program, tmp_path: Path) -> None:
+    for file in (after_first_day.data / "warc").iterdir():
+        file.write_bytes(bytes(file.stat().st_size))
+
+    done = export(after_first_day, tmp_path / "a.wacz", "wacz", "police", "--own-use")
+
+    assert done.code == ExitCode.unusable
+    assert ".warc.gz" in done.err and "damaged" in done.err and done.err.count("\n") == 1
+    assert not list(tmp_path.glob("*.wacz")) and not list(tmp_path.glob("*.part"))
+
+
+def test_a_killed_export_leaves_nothing_beside_the_file(taken_in: Program, tmp_path: Path) -> None:
+    words = taken_in.words("export", "*", "--format", "review-pdf", "--output", str(tmp_path / "revue.pdf"))
+
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as export_process:
+        while not list(tmp_path.iterdir()) and export_process.poll() is None:
+            time.sleep(0.002)
+        export_process.send_signal(signal.SIGTERM)
+
+    assert export_process.returncode == ExitCode.interrupted
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

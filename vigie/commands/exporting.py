@@ -1,5 +1,6 @@
 """`vigie export`: the hits of a search, or chosen documents, as a file in a format of others."""
 
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +46,7 @@ def export_command(
     bom: Annotated[bool, BOM] = False,
 ) -> None:
     """Write the articles that a search finds, or chosen ones, as table, references, press review or web archive."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: nothing stays beside the file
     wanted = Wanted(form, text, own_use, bom)
     wanted.check()
     check_place(output)

@@ -25,12 +25,8 @@ def replace_file(path: Path) -> Iterator[BinaryIO]:
     beside = path.with_name(f".vigie-{secrets.token_hex(8)}.part")
     try:
         with beside.open("x+b") as file:
-            output = _Output(file)
-            try:
-                yield cast(BinaryIO, output)
-            except BaseException:
-                output.abandon()
-                raise
+            with give_up_quietly(file) as output:
+                yield output
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -40,6 +36,17 @@ def replace_file(path: Path) -> Iterator[BinaryIO]:
         ) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def give_up_quietly(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The file for the block; where the block fails, whatever its writers still do to the file later is ignored."""
+    output = _Output(file)
+    try:
+        yield cast(BinaryIO, output)
+    except BaseException:
+        output.abandon()
+        raise
 
 
 def check_place(path: Path) -> None:
