@@ -103,40 +103,48 @@ def _compare_words(before: list[_Token], after: list[_Token]) -> Iterator[tuple[
         yield from (("added", token) for token in after)
         return
     one, other = ([token.text for token in side] for side in (before, after))
-    gone: list[_Token] = []
-    added: list[_Token] = []
-    for kind, old, new in _list_stretches(SequenceMatcher(None, one, other, autojunk=False), before, after):
-        if kind != "same":  # neighbours in change are told as one: first all that went, then all that came
-            gone += old
-            added += new
-            continue
-        yield from _tell(gone, added)
-        gone, added = [], []
-        yield from (("same", token) for token in new)
-    yield from _tell(gone, added)
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    stretches = [
+        _Stretch(kind == "equal", before[start:end], after[to_start:to_end])
+        for kind, start, end, to_start, to_end in matcher.get_opcodes()
+    ]
+    for stretch in _drown_islands(stretches):
+        if stretch.is_same:
+            yield from (("same", token) for token in stretch.new)
+        else:
+            yield from (("gone", token) for token in stretch.old)
+            yield from (("added", token) for token in stretch.new)
 
 
-def _tell(gone: list[_Token], added: list[_Token]) -> Iterator[tuple[Kind, _Token]]:
-    yield from (("gone", token) for token in gone)
-    yield from (("added", token) for token in added)
+@dataclass
+class _Stretch:
+    """Neighbouring words that both texts have, or that one has in place of the other's."""
+
+    is_same: bool
+    old: list[_Token]
+    new: list[_Token]
+
+    @property
+    def size(self) -> int:
+        return max(sum(len(token.text) for token in side) for side in (self.old, self.new))
 
 
-def _list_stretches(
-    matcher: "SequenceMatcher[str]", before: list[_Token], after: list[_Token]
-) -> Iterator[tuple[Literal["same", "changed"], list[_Token], list[_Token]]]:
-    """Unchanged and changed stretches in order. Words that happen to stand in two longer changes are no common ground:
-    a stretch shorter than the changes on both its sides counts as changed, so that whole phrases can be read."""
-    codes = matcher.get_opcodes()
-    sizes = [max(_size(before[a:b]), _size(after[c:d])) for _, a, b, c, d in codes]
-    for at, (kind, start, end, to_start, to_end) in enumerate(codes):
-        beside = [sizes[at - 1], sizes[at + 1]] if 0 < at < len(codes) - 1 else [0]
-        is_island = kind == "equal" and sizes[at] < min(beside)
-        same = kind == "equal" and not is_island
-        yield "same" if same else "changed", before[start:end], after[to_start:to_end]
-
-
-def _size(tokens: list[_Token]) -> int:
-    return sum(len(token.text) for token in tokens)
+def _drown_islands(stretches: list[_Stretch]) -> list[_Stretch]:
+    """Words that happen to stand in two rewritten phrases are no common ground: what is shorter than the changes on
+    both its sides counts as changed with them, until nothing is, so that whole phrases can be read."""
+    while True:
+        sizes = [stretch.size for stretch in stretches]
+        kept: list[_Stretch] = []
+        for at, stretch in enumerate(stretches):
+            inside = 0 < at < len(stretches) - 1
+            is_island = stretch.is_same and inside and sizes[at] <= min(sizes[at - 1], sizes[at + 1])
+            if kept and not kept[-1].is_same and (is_island or not stretch.is_same):
+                kept[-1] = _Stretch(False, kept[-1].old + stretch.old, kept[-1].new + stretch.new)
+            else:
+                kept.append(stretch)
+        if len(kept) == len(stretches):
+            return kept
+        stretches = kept
 
 
 def _join(tokens: Iterator[tuple[Kind, _Token]]) -> Iterator[Piece]:

@@ -5,6 +5,7 @@ requests, what is wrong with a query) are English; `wording/fr.po` holds their F
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from gettext import NullTranslations
@@ -36,7 +37,8 @@ class Language:
 
     code: str
     translations: NullTranslations
-    sentences: tuple[tuple[re.Pattern[str], str], ...] = ()
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
     _locale: Locale = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,9 +56,11 @@ class Language:
 
     def tell(self, sentence: str) -> str:
         """A sentence of the program itself, which is English; as it is where nobody translated it."""
-        for pattern, said in self.sentences:
+        if sentence in self.sentences:
+            return self.sentences[sentence]
+        for pattern, said in self.patterns:
             if found := pattern.fullmatch(sentence):
-                return _fill(said, found.groups())
+                return _fill(said, tuple(map(self.tell, found.groups())))
         return sentence
 
     def number(self, value: float) -> str:
@@ -109,7 +113,7 @@ class Language:
 def load_languages() -> dict[str, Language]:
     """Both languages, read from their catalogues."""
     return {
-        "fr": Language("fr", NullTranslations(), _read_sentences(read_catalogue("fr"))),
+        "fr": Language("fr", NullTranslations(), *_read_sentences(read_catalogue("fr"))),
         "en": Language("en", _compile(read_catalogue("en"))),
     }
 
@@ -139,11 +143,12 @@ def _compile(catalogue: Catalog) -> Translations:
     return Translations(buffer)
 
 
-def _read_sentences(catalogue: Catalog) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Each sentence as a pattern, those in which the most is fixed first."""
+def _read_sentences(catalogue: Catalog) -> tuple[dict[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
+    """Sentences that are always the same, and the others as patterns, those in which the most is fixed first."""
     written = [(str(one.id), str(one.string)) for one in catalogue if one.id and one.string]
-    written.sort(key=lambda pair: -len(_VARIES.sub("", pair[0])))
-    return tuple((_make_pattern(english), french) for english, french in written)
+    fixed = {english: french for english, french in written if "{}" not in english}
+    varying = sorted((pair for pair in written if "{}" in pair[0]), key=lambda pair: -len(_VARIES.sub("", pair[0])))
+    return fixed, tuple((_make_pattern(english), french) for english, french in varying)
 
 
 def _make_pattern(sentence: str) -> re.Pattern[str]:
