@@ -85,8 +85,12 @@ class StoredRecord:
 
     def header(self, name: str) -> str | None:
         """The first HTTP field of that name, in any letter case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return _find_field(self.headers, name)
+
+    @property
+    def record_id(self) -> str | None:
+        """The record's own id; files of others may lack it."""
+        return _find_field(self.warc_headers, "WARC-Record-ID")
 
 
 class WarcWriter:
@@ -287,14 +291,21 @@ def read_members(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def parse_member(member: bytes, where: str) -> StoredRecord:
     """One gzip member as a record; raises `RecordError`. `where` names it in the message."""
+    return parse_record(unpack_member(member, where), where)
+
+
+def unpack_member(member: bytes, where: str, limit: int = 0) -> bytes:
+    """The bytes of the record in one whole gzip member, at most `limit` where one is given; raises `RecordError`."""
     unpack = zlib.decompressobj(wbits=31)
     try:
-        raw = unpack.decompress(member)
+        raw = unpack.decompress(member, limit)
     except zlib.error as error:
         raise RecordError(f"{where}: the record is damaged ({error})") from error
+    if limit and len(raw) >= limit:
+        raise RecordError(f"{where}: the record unpacks to more than {limit >> 20} MiB")
     if not unpack.eof or unpack.unused_data:
         raise RecordError(f"{where}: expected one whole gzip member, found a cut or a longer one")
-    return parse_record(raw, where)
+    return raw
 
 
 def parse_record(raw: bytes, where: str) -> StoredRecord:
@@ -337,6 +348,11 @@ def _read_member(file: Any, rest: bytes) -> tuple[bytes, bytes]:
     except zlib.error:
         pass
     return b"", b""
+
+
+def _find_field(fields: tuple[tuple[str, str], ...], name: str) -> str | None:
+    wanted = name.lower()
+    return next((value for key, value in fields if key.lower() == wanted), None)
 
 
 def _describe(record: ArcWarcRecord, payload: bytes, where: str) -> StoredRecord:
