@@ -22,6 +22,8 @@ MAY_IMPORT = {
 # a library, and the files or folders in which it may be imported
 PLACES = {
     "scrapy": ("crawler/",),
+    "rfc3161_client": ("archive/proof/time_stamps.py",),
+    "cryptography": ("archive/proof/time_stamps.py",),
     "twisted": ("crawler/",),
     "warcio": ("archive/",),
     "sqlalchemy": ("archive/",),
@@ -35,7 +37,7 @@ PLACES = {
     "elasticsearch": ("indexer/engines/",),
     "elastic_transport": ("indexer/engines/",),
     "luqum": ("indexer/query/",),
-    "jinja2": ("indexer/alerts/letters.py", "vigie/exports/review_html.py", "vigie/web/views.py"),
+    "jinja2": ("indexer/alerts/letters.py", "vigie/exports/review_html.py", "vigie/web/views.py", "vigie/proofs/page.py"),
     "fastapi": ("vigie/web/app.py", "vigie/web/api.py", "vigie/web/pages/"),
     "starlette": ("vigie/web/",),
     "uvicorn": ("vigie/web/server.py",),

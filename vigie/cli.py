@@ -28,6 +28,7 @@ from vigie.commands import (
     importing,
     mailing,
     pipeline,
+    proving,
     running,
     searching,
     serving,
@@ -71,6 +72,9 @@ def make_app() -> typer.Typer:
     app.command("status")(status.status_command)
     app.command("verify")(pipeline.verify_command)
     app.command("rebuild")(pipeline.rebuild_command)
+    app.command("seal")(proving.seal_command)
+    app.command("prove")(proving.prove_command)
+    app.command("check-proof")(proving.check_proof_command)
     app.command("run")(running.run_command)
     app.add_typer(serving.web_app, name="web")
     return app

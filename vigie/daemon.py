@@ -105,6 +105,7 @@ class Daemon:
             "send": lambda: regular_work.send_waiting(self.installation, catalogue, self.stopping.is_set),
             "errands": lambda: regular_work.run_errands(self.installation, catalogue, self.stopping.is_set),
             "verify": lambda: regular_work.verify_when_due(self.installation, catalogue),
+            "seal": lambda: regular_work.seal_when_due(self.installation, catalogue, self.stopping.is_set),
             "tidy": lambda: regular_work.tidy_when_due(self.installation, catalogue),
         }
         return {name: self._guard(name, job) for name, job in jobs.items()}
