@@ -60,8 +60,9 @@ class TimeStampAuthority:
                   "-subj", f"/O={name}/CN=Racine", "-config", "authority.cnf")  # fmt: skip
         self._run("req", *key, "-keyout", "signer.key", "-out", "signer.csr",
                   "-subj", f"/O={name}/CN=Horodateur", "-config", "authority.cnf")  # fmt: skip
-        self._run("x509", "-req", "-in", "signer.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "77",
-                  "-days", "3650", "-extfile", "authority.cnf", "-extensions", "signer", "-out", "signer.pem")  # fmt: skip
+        signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "77", "-days", "3650"]
+        self._run("x509", "-req", "-in", "signer.csr", *signed, "-extfile", "authority.cnf", "-extensions", "signer",
+                  "-out", "signer.pem")  # fmt: skip
 
     def answer(self, request: bytes) -> bytes:
         """The answer to one request, as the authority gives it."""
