@@ -36,7 +36,8 @@ check: $(STAMP) ## lint, types, import directions and the quick tests; no networ
 	$(BIN)/python -m pytest tests/test_architecture.py -q
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile -m "not slow"
 
-test: $(STAMP) ## every test, with real processes and the local news site; the slowest are listed
+test: $(STAMP) ## every test, with real processes, a browser and the local news site; the slowest are listed
+	@sh scripts/browser.sh
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile
 
 docs: $(STAMP) ## write the documents that are made from the code

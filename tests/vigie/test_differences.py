@@ -67,5 +67,5 @@ def test_two_long_texts_without_a_common_line_take_no_minutes() -> None:
 
     difference = compare_texts(one, other)
 
-    assert [piece.kind for piece in difference.pieces if not piece.text.isspace()][0] == "gone"
+    assert next(piece.kind for piece in difference.pieces if not piece.text.isspace()) == "gone"
     assert (words(difference, "gone"), words(difference, "added")) == (one, other)

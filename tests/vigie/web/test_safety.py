@@ -1,4 +1,4 @@
-"""Hazards W1 to W4 on a running server: foreign names, foreign posts, foreign paths, and nobody without the password."""
+"""Hazards W1 to W4 on a running server: foreign names, posts and paths, and nobody without the password."""
 
 import base64
 import http.client
