@@ -1,17 +1,20 @@
 """`vigie seal, prove, check-proof`: digests sealed, a document proved in a folder, a folder checked by itself."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.proof.checking import Finding, Verdict, check_folder
 from archive.proof.folder import Facts
 from archive.proof.seals import Seal
+from vigie.commands.pipeline import stop_on_signal
 from vigie.commands.session import AS_JSON, WAIT, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.sealing import Sealed, seal
 from vigie.terminal import complain, count_words, print_json, say, show_progress
+
+if TYPE_CHECKING:
+    from archive.proof.checking import Finding, Verdict
 
 DOCUMENT = typer.Argument(metavar="DOCUMENT|URL", help="A document's id, or an address it had.")
 OUTPUT = typer.Option(help="The folder to make; one that exists must be empty.")
@@ -26,8 +29,6 @@ def seal_command(
 
     The daemon does so once a day. Exit code 1 where records could not be read, or no time stamp was given.
     """
-    from vigie.commands.pipeline import stop_on_signal
-
     installation = open_installation(context)
     with stop_on_signal() as stop, show_progress("records read back") as advance:
         done = seal(installation, wait=wait, stop=stop, report=lambda count: advance(count, None))
@@ -65,6 +66,8 @@ def check_proof_command(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> int:
     """Check the folder of a proof, step by step, without archive or settings. Exit code 1 where anything is wrong."""
+    from archive.proof.checking import check_folder  # loads cryptography
+
     if not folder.is_dir():
         raise CommandError(f"{folder}: expected the folder of a proof, found none.", ExitCode.usage)
     verdict = check_folder(folder, authority.read_bytes() if authority else None)
@@ -118,12 +121,12 @@ def _tell_proof(facts: Facts, output: Path) -> None:
     say(f"{output / 'index.html'} says in plain words what it proves and what not.")
 
 
-def _tell_verdict(verdict: Verdict) -> None:
+def _tell_verdict(verdict: "Verdict") -> None:
     for finding in verdict.findings:
         say(f"{_mark(finding)} {finding.what}")
     wrong = sum(finding.good is False for finding in verdict.findings)
     say("The proof holds." if verdict.holds else f"The proof does NOT hold: {count_words(wrong, 'step')} failed.")
 
 
-def _mark(finding: Finding) -> str:
+def _mark(finding: "Finding") -> str:
     return "note " if finding.good is None else "ok   " if finding.good else "WRONG"
