@@ -11,7 +11,7 @@ MINUTES ?= 60
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test soak docs clean \
-        bench-extraction bench-discovery bench-search bench-indexing bench-locks
+        bench-extraction bench-discovery bench-search bench-indexing bench-locks bench-web
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench-search: $(STAMP) ## measure searches over the index that bench-indexing ma
 
 bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with all stages at once
 	$(BIN)/python -m benchmarks.locks
+
+bench-web: $(STAMP) ## measure the page at 100,000 generated documents, alone and with 50 readers
+	$(BIN)/python -m benchmarks.web build/bench-web
 
 soak: $(STAMP) ## run the daemon on the local news site for an hour and watch memory and open files (MINUTES=5)
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)

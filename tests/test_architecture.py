@@ -37,7 +37,12 @@ PLACES = {
     "elasticsearch": ("indexer/engines/",),
     "elastic_transport": ("indexer/engines/",),
     "luqum": ("indexer/query/",),
-    "jinja2": ("indexer/alerts/letters.py", "vigie/exports/review_html.py", "vigie/web/views.py", "vigie/proofs/page.py"),
+    "jinja2": (
+        "indexer/alerts/letters.py",
+        "vigie/exports/review_html.py",
+        "vigie/proofs/page.py",
+        "vigie/web/views.py",
+    ),
     "fastapi": ("vigie/web/app.py", "vigie/web/api.py", "vigie/web/pages/"),
     "starlette": ("vigie/web/",),
     "uvicorn": ("vigie/web/server.py",),

@@ -99,9 +99,18 @@ def understand(installation: Installation, text: str, analyzer: FrenchAnalyzer) 
     return parse(text, now=installation.clock(), limits=bounds, analyzer=analyzer)
 
 
-def search(installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked) -> Answer:
-    """Ask. Raises `QueryError` for a query or a filter that makes no sense, `EngineError` where the index does not."""
-    analyzer = FrenchAnalyzer()
+def search(
+    installation: Installation,
+    catalogue: Catalogue,
+    engine: Engine,
+    asked: Asked,
+    analyzer: FrenchAnalyzer | None = None,
+) -> Answer:
+    """Ask. Raises `QueryError` for a query or a filter that makes no sense, `EngineError` where the index does not.
+
+    Whoever searches often hands in one analyzer: it remembers the words that it met.
+    """
+    analyzer = analyzer or FrenchAnalyzer()
     query = understand(installation, asked.query, analyzer)
     request = make_request(installation, catalogue, engine, asked, query)
     page = engine.search(request)
@@ -145,14 +154,12 @@ def _without_left(tree: Node, catalogue: Catalogue, engine: Engine) -> Node:
 def make_filters(installation: Installation, catalogue: Catalogue, asked: Asked) -> Filters:
     """The filters of a search; a word that cannot be meant is refused with the nearest one that can."""
     now = installation.clock()
-    with catalogue.read() as transaction:
-        known = set(sources.read_facts(transaction)) | set(installation.sources)
     since = _read_option("--from", asked.since, now)[0] if asked.since else None
     until = _read_option("--to", asked.until, now)[1] if asked.until else None
     if since and until and since >= until:
         raise QueryError(f"the time from {asked.since} to {asked.until} is empty", None, "Put the earlier date first")
     return Filters(
-        sources=_known(asked.sources, known, "source"),
+        sources=_known(asked.sources, _list_sources(installation, catalogue) if asked.sources else (), "source"),
         kinds=_known(asked.kinds, get_args(Kind), "kind"),
         regions=tuple(check_value(FIELDS["regions"], region.upper(), None) for region in asked.regions),
         languages=tuple(language.lower() for language in asked.languages),
@@ -161,6 +168,12 @@ def make_filters(installation: Installation, catalogue: Catalogue, asked: Asked)
         until=until,
         past=asked.past,
     )
+
+
+def _list_sources(installation: Installation, catalogue: Catalogue) -> set[str]:
+    """The sources that are configured, and those of which the archive has documents from before."""
+    with catalogue.read() as transaction:
+        return set(sources.read_facts(transaction)) | set(installation.sources)
 
 
 def _read_option(option: str, written: str, now: datetime) -> tuple[datetime, datetime]:

@@ -16,7 +16,7 @@ from indexer.engines.base import MAX_WINDOW, Sort
 from indexer.query import QueryError
 from vigie import source_health
 from vigie.query_states import Watch, list_watches
-from vigie.searching import Asked, DateField, search
+from vigie.searching import Asked, DateField
 from vigie.terminal import render_json
 from vigie.web import api_records as records
 from vigie.web.pages.absence import AbsentError
@@ -75,7 +75,7 @@ def make_router(room: ReadingRoom) -> APIRouter:
             tuple(dict.fromkeys(facet)), histogram, language, by,
         )  # fmt: skip
         try:
-            answer = room.search(lambda engine: search(room.installation, room.catalogue, engine, asked))
+            answer = room.ask(asked)
         except QueryError as error:
             return _refuse(error.message, error.hint, error.position)
         except TooExpensiveError as error:

@@ -14,12 +14,15 @@ from contextlib import ExitStack
 from typing import TypeVar
 
 from archive.catalogue import Catalogue
+from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine
 from vigie.installation import Installation
+from vigie.searching import Answer, Asked, search
 
 SEARCHES_AT_ONCE = 3  # one more than the cores a small machine has, so that a slow search does not stop the others
 WAITING = 60  # searches that may wait for a thread: at 50 ms each the last one still comes in time
 SEARCH_SECONDS = 2.0
+WORDS = 50_000  # that the analysis remembers for all searches: most of those that ever occur, in 20 MB
 
 Found = TypeVar("Found")
 
@@ -34,6 +37,7 @@ class ReadingRoom:
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
         self._opened = ExitStack()
+        self._analyzer = FrenchAnalyzer(WORDS)
         self._engines: queue.SimpleQueue[Engine] = queue.SimpleQueue()
         self._waiting = threading.Semaphore(WAITING)
         self._searches = ThreadPoolExecutor(SEARCHES_AT_ONCE, thread_name_prefix="search")
@@ -59,6 +63,10 @@ class ReadingRoom:
         except NotDoneError:
             work.cancel()
             raise TooExpensiveError(f"not done within {seconds:.0f} s") from None
+
+    def ask(self, asked: Asked) -> Answer:
+        """The answer to a search. Raises `QueryError`, `EngineError` or `TooExpensiveError`."""
+        return self.search(lambda engine: search(self.installation, self.catalogue, engine, asked, self._analyzer))
 
     def keep(self, name: str, seconds: float, make: Callable[[], Found]) -> Found:
         """What `make` gives, made again when it is older than that; one thread makes it while the others wait."""

@@ -1,11 +1,14 @@
 """The API: the records of `--json`, an OpenAPI document that is true, and no 500 whatever is asked."""
 
+from typing import Any
+
 import httpx
 import pytest
 import schemathesis
 import schemathesis.specs.openapi.checks as described
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 
 from tests.vigie.program import Program
 
@@ -19,7 +22,13 @@ CHECKS = (
 
 
 def test_a_search_is_answered_as_on_the_command_line(client: httpx.Client, library: Program) -> None:
-    asked = {"q": "commissariat", "limit": 3, "facet": ["kind", "lang"], "histogram": "month", "sort": "newest"}
+    asked: dict[str, str | int | list[str]] = {
+        "q": "commissariat",
+        "limit": 3,
+        "facet": ["kind", "lang"],
+        "histogram": "month",
+        "sort": "newest",
+    }
     answer = client.get("/api/v1/search", params=asked).json()
     words = ("commissariat", "--limit", "3", "--facets", "--histogram", "month", "--sort", "newest", "--json")
     said = library.must("search", *words).json
@@ -88,12 +97,13 @@ def test_whatever_is_asked_the_answer_is_as_described(address: str, mode: Genera
     schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
     asked = 0
 
-    def ask(case: schemathesis.Case) -> None:
+    def ask(case: "schemathesis.Case[Any]") -> None:
         nonlocal asked
         asked += 1
         case.call_and_validate(checks=list(CHECKS), timeout=30)
 
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
         operation = found.ok()
         if mode is GenerationMode.NEGATIVE and not list(operation.iter_parameters()):
             continue  # nothing can be wrong with a request that says nothing

@@ -164,7 +164,7 @@ def test_the_password_opens_a_session_that_ends_by_logging_out(guarded: str) -> 
 
 @pytest.mark.parametrize("forged", ["", "x", "9999999999.0", "9999999999." + "0" * 64, "-1.x", "é.é"])
 def test_a_session_cannot_be_made_up(guarded: str, forged: str) -> None:
-    answer = httpx.get(f"{guarded}/search", headers={"Cookie": f"vigie_session={forged}".encode()})
+    answer = httpx.get(f"{guarded}/search", headers={b"Cookie": f"vigie_session={forged}".encode()})
 
     assert answer.status_code == 303
 

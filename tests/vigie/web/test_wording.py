@@ -54,7 +54,9 @@ def test_every_sentence_of_the_page_has_its_english() -> None:
 
 def translated(catalogue: Catalog, message: str | tuple[str, ...]) -> bool:
     found = catalogue.get(message)
-    return found is not None and bool(found.string if isinstance(message, str) else all(found.string))
+    if found is None or not found.string:
+        return False
+    return isinstance(found.string, str) or all(found.string)
 
 
 def test_no_english_is_kept_for_a_sentence_that_is_gone() -> None:

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from indexer.query import QueryError
-from vigie.searching import search
 from vigie.web.questions import QuestionError, read_question
 from vigie.web.reading_room import ReadingRoom, TooExpensiveError
 from vigie.web.views import Views
@@ -26,7 +25,7 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
         try:
             question = read_question(request.query_params)
             asked = replace(question.asked, sort="newest", limit=ENTRIES)
-            answer = room.search(lambda engine: search(room.installation, room.catalogue, engine, asked))
+            answer = room.ask(asked)
         except (QuestionError, QueryError) as error:
             return PlainTextResponse(f"{error}\n", 400)
         except TooExpensiveError:

@@ -64,6 +64,7 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
             "yaml": yaml.safe_dump(entry, allow_unicode=True, sort_keys=False, width=1000),
             "days": days,
             "found": found,
+            "counted": found.outcomes[Outcome.counted.name] if found else 0,
             "told": found.outcomes[Outcome.told.name] if found else 0,
             "spark": draw_spark(_list_days(found, days, room)) if found else None,
         }

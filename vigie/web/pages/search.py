@@ -11,11 +11,10 @@ from starlette.responses import Response
 
 from archive.catalogue import Catalogue, sources
 from indexer.document import ARCHIVE_ZONE
-from indexer.engines.base import Engine
 from indexer.query import QueryError
 from indexer.query.dates import read_stretch
 from vigie.coverage import Gap, find_gaps, read_seen
-from vigie.searching import Answer, Asked, search
+from vigie.searching import Answer, Asked
 from vigie.web.charts import Histogram, draw_histogram
 from vigie.web.labels import UNSURE_ORIGINS
 from vigie.web.questions import HITS, LAST_PAGE, Question, QuestionError, read_question
@@ -59,7 +58,7 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
         if not question.asked.query:
             return views.render(request, "search.html.j2", **_fill(question))
         try:
-            answer = room.search(lambda engine: _ask(room, engine, question))
+            answer = room.ask(question.for_page())
         except QueryError as error:
             return _refuse(views, request, question, Trouble(error.message, error.hint, error.position))
         except TooExpensiveError:
@@ -85,10 +84,6 @@ def read_source_names(room: ReadingRoom) -> Mapping[str, str]:
 def _read_names(catalogue: Catalogue) -> dict[str, str]:
     with catalogue.read() as transaction:
         return {source: facts.name for source, facts in sources.read_facts(transaction).items()}
-
-
-def _ask(room: ReadingRoom, engine: Engine, question: Question) -> Answer:
-    return search(room.installation, room.catalogue, engine, question.for_page())
 
 
 def _fill(question: Question) -> dict[str, Any]:
