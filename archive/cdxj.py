@@ -25,14 +25,17 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class IndexedRecord:
-    """What a line says of one record; offset and length are those of its gzip member in the file named."""
+    """What a line says of one record; offset and length are those of its gzip member in the file named.
+
+    `record_sha256` is None where nobody read the member; the line then leaves it out.
+    """
 
     url: str
     fetched_at: datetime
     mime: str
     status: int
     payload_sha256: str
-    record_sha256: str
+    record_sha256: str | None
     filename: str
     offset: int
     length: int
@@ -48,8 +51,9 @@ def write_line(record: IndexedRecord) -> str:
         "length": str(record.length),
         "offset": str(record.offset),
         "filename": record.filename,
-        "recordDigest": f"sha256:{record.record_sha256}",
     }
+    if record.record_sha256 is not None:
+        fields["recordDigest"] = f"sha256:{record.record_sha256}"
     return f"{make_key(record.url)} {make_timestamp(record.fetched_at)} {json.dumps(fields)}"
 
 

@@ -29,6 +29,7 @@ from vigie.commands import (
     mailing,
     pipeline,
     proving,
+    replaying,
     running,
     searching,
     serving,
@@ -75,6 +76,7 @@ def make_app() -> typer.Typer:
     app.command("seal")(proving.seal_command)
     app.command("prove")(proving.prove_command)
     app.command("check-proof")(proving.check_proof_command)
+    app.command("replay")(replaying.replay_command)
     app.command("run")(running.run_command)
     app.add_typer(serving.web_app, name="web")
     return app

@@ -46,7 +46,7 @@ class SealedArchive:
         new = NewCapture(
             url=url, canonical=url, purpose="page", source=SOURCE, via="live", fetched_at=at, status=200,
             place=written.place, payload_sha256=written.payload_sha256, payload_bytes=len(page),
-            body_sha256=hashlib.sha256(page).hexdigest(),
+            body_sha256=hashlib.sha256(page).hexdigest(), content_type="text/html",
             revisit_of=written.revisit_of.id if written.revisit_of else None,
         )  # fmt: skip
         with self.catalogue.write() as transaction:
