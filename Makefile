@@ -13,7 +13,7 @@ KILLS ?= 50
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills docs clean \
         bench-extraction bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood
+        bench-alerts bench-audits bench-latency bench-flood bench-web
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -38,7 +38,7 @@ check: $(STAMP) ## lint, types, import directions and the quick tests; no networ
 	$(BIN)/python -m pytest tests/test_architecture.py -q
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile -m "not slow"
 
-test: $(STAMP) ## every test, with real processes and the local news site; the slowest are listed
+test: $(STAMP) ## every test, with real processes, a browser and the local news site; the slowest are listed
 	@sh scripts/browser.sh
 	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile
 
@@ -68,6 +68,9 @@ bench-search: $(STAMP) ## measure searches over the index that bench-indexing ma
 
 bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with all stages at once
 	$(BIN)/python -m benchmarks.locks
+
+bench-web: $(STAMP) ## measure the page at 100,000 generated documents, alone and with 50 readers
+	$(BIN)/python -m benchmarks.web build/bench-web
 
 bench-alerts: $(STAMP) ## measure saved queries: many on a batch, backtests of 450,000 documents, all ways alike
 	$(BIN)/python -m benchmarks.alerts build/bench-alerts

@@ -27,3 +27,11 @@ class StageBusyError(ArchiveError):
 
 class ForeignFileError(ArchiveError):
     """A file of somebody else from which no records can be taken; the message says why, without the file's name."""
+
+
+class ProofError(ArchiveError):
+    """A seal or a proof is not as it was made, or cannot be made; the message says where and what was found."""
+
+
+class TimeStampError(ArchiveError):
+    """No time stamp was given, or one that proves nothing."""

@@ -1,19 +1,20 @@
-"""Read everything back and compare: each capture by its place, each closed file by its digest.
+"""Read everything back and compare: each capture by its place, each closed file by its digest, each seal by its root.
 
 `vigie verify` prints the faults and exits non-zero on any. Reading by place means that one damaged record hides none.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archive.catalogue import Catalogue, captures, warc_files
 from archive.catalogue.captures import Capture
 from archive.catalogue.warc_files import WarcFile
-from archive.errors import RecordError
+from archive.errors import ProofError, RecordError
+from archive.proof.seals import Seal, check_chain, list_seals
 from archive.store import WARC_FOLDER, decode_record
-from archive.warc import find_file, read_record
+from archive.warc import StoredRecord, find_file, parse_record, read_member, unpack_member
 
 PAGE = 500
 BODY_LIMIT = 1 << 40  # none: what is decoded has the digest of what was let in
@@ -33,6 +34,7 @@ class Verdict:
 
     captures: int
     files: int
+    seals: int
     damages: tuple[Damage, ...]
 
 
@@ -41,6 +43,9 @@ def verify(catalogue: Catalogue, *, report: Callable[[int], None] = lambda done:
     damages = [Damage("catalogue", fault) for fault in catalogue.check_integrity()]
     with catalogue.read() as transaction:
         files = warc_files.list_files(transaction)
+    seals, faults = _check_seals(catalogue)
+    damages += faults
+    sealed = _SealedDigests(seals)
     missing = Counter({file.name: 0 for file in files if not _is_there(catalogue, file)})
     count = 0
     for page in _pages(catalogue):
@@ -48,7 +53,7 @@ def verify(catalogue: Catalogue, *, report: Callable[[int], None] = lambda done:
             if capture.place.warc_file in missing:  # one line a file: it may hold fifty thousand
                 missing[capture.place.warc_file] += 1
             else:
-                damages += _check_capture(catalogue, capture)
+                damages += _check_capture(catalogue, capture, sealed)
         count += len(page)
         report(count)
     damages += [
@@ -56,7 +61,39 @@ def verify(catalogue: Catalogue, *, report: Callable[[int], None] = lambda done:
         for name, lost in missing.items()
     ]
     damages += [damage for file in files if file.name not in missing for damage in _check_file(catalogue, file)]
-    return Verdict(count, len(files), tuple(damages))
+    return Verdict(count, len(files), len(seals), tuple(damages))
+
+
+class _SealedDigests:
+    """The digest with which the record of a capture was sealed; holds those of one seal at a time."""
+
+    def __init__(self, seals: Sequence[Seal]) -> None:
+        self._seals = seals
+        self._open: Seal | None = None
+        self._digests: dict[int, str] = {}
+
+    def find(self, capture: int) -> str | None:
+        """The digest, or None where no seal holds the capture."""
+        seal = next((seal for seal in reversed(self._seals) if seal.holds(capture)), None)
+        if seal is None:
+            return None
+        if seal is not self._open:
+            self._open = seal
+            self._digests = {record.capture: record.record_sha256 for record in seal.read_records()}
+        return self._digests.get(capture)
+
+
+def _check_seals(catalogue: Catalogue) -> tuple[list[Seal], list[Damage]]:
+    """The seals that hold, and what is wrong with others."""
+    try:
+        seals = list_seals(catalogue.folder)
+    except ProofError as error:
+        return [], [Damage("seals", str(error))]
+    faults = list(check_chain(seals))
+    broken = {seal.path for seal, _ in faults}
+    return [seal for seal in seals if seal.path not in broken], [
+        Damage(f"seals/{seal.path.name}", what) for seal, what in faults
+    ]
 
 
 def _pages(catalogue: Catalogue) -> Iterator[list[Capture]]:
@@ -70,12 +107,20 @@ def _pages(catalogue: Catalogue) -> Iterator[list[Capture]]:
         after = page[-1].id
 
 
-def _check_capture(catalogue: Catalogue, capture: Capture) -> list[Damage]:
+def _check_capture(catalogue: Catalogue, capture: Capture, sealed: _SealedDigests) -> list[Damage]:
     where = f"capture {capture.id} ({capture.url})"
+    place = f"{capture.place.warc_file} at {capture.place.offset}"
     try:
-        record = read_record(catalogue.folder / WARC_FOLDER, capture.place)
+        raw = unpack_member(read_member(catalogue.folder / WARC_FOLDER, capture.place), place)
+        record = parse_record(raw, place)
     except RecordError as error:
         return [Damage(where, str(error))]
+    if sealed.find(capture.id) not in (None, hashlib.sha256(raw).hexdigest()):
+        return [Damage(where, "the record is another one than was sealed")]
+    return _check_content(catalogue, capture, record, where)
+
+
+def _check_content(catalogue: Catalogue, capture: Capture, record: StoredRecord, where: str) -> list[Damage]:
     if capture.revisit_of is not None:
         return _check_original(catalogue, capture.revisit_of, where)
     if record.kind == "revisit":  # of somebody else's file, whose first copy was not taken in

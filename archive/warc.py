@@ -85,8 +85,12 @@ class StoredRecord:
 
     def header(self, name: str) -> str | None:
         """The first HTTP field of that name, in any letter case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return _find_field(self.headers, name)
+
+    @property
+    def record_id(self) -> str | None:
+        """The record's own id; files of others may lack it."""
+        return _find_field(self.warc_headers, "WARC-Record-ID")
 
 
 class WarcWriter:
@@ -103,7 +107,7 @@ class WarcWriter:
         self._file = fresh.open("xb", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # tells repair: the holder lives
-            self._append([_pack_warcinfo(self.name, software, operator, now)])
+            self._append([pack_warcinfo(self.name, software, operator, now)])
             fresh.rename(self._path)
         except OSError:
             fresh.unlink(missing_ok=True)
@@ -172,7 +176,8 @@ class WarcWriter:
         self._is_torn = False
 
 
-def _pack_warcinfo(name: str, software: str, operator: str | None, now: datetime) -> bytes:
+def pack_warcinfo(name: str, software: str, operator: str | None, now: datetime) -> bytes:
+    """The record that begins a file of ours, as one gzip member."""
     info: tuple[tuple[str, str], ...] = (("software", software), ("format", "WARC File Format 1.1"))
     info += (("operator", operator),) if operator else ()
     fields = {"WARC-Date": _warc_date(now), "WARC-Filename": name}
@@ -247,6 +252,11 @@ def read_record(folder: Path, place: Place) -> StoredRecord:
 
     Raises `RecordError` naming the place and what was found.
     """
+    return parse_member(read_member(folder, place), f"{place.warc_file} at {place.offset}")
+
+
+def read_member(folder: Path, place: Place) -> bytes:
+    """The gzip member at a place as it lies on disk, unchecked but for its length; raises `RecordError`."""
     where = f"{place.warc_file} at {place.offset}"
     try:
         member = _read_bytes(folder, place)
@@ -254,7 +264,7 @@ def read_record(folder: Path, place: Place) -> StoredRecord:
         raise RecordError(f"{where}: cannot be read ({error})") from error
     if len(member) != place.length:
         raise RecordError(f"{where}: expected {place.length} bytes, found {len(member)}: the file is cut")
-    return parse_member(member, where)
+    return member
 
 
 def _read_bytes(folder: Path, place: Place) -> bytes:
@@ -281,14 +291,21 @@ def read_members(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def parse_member(member: bytes, where: str) -> StoredRecord:
     """One gzip member as a record; raises `RecordError`. `where` names it in the message."""
+    return parse_record(unpack_member(member, where), where)
+
+
+def unpack_member(member: bytes, where: str, limit: int = 0) -> bytes:
+    """The bytes of the record in one whole gzip member, at most `limit` where one is given; raises `RecordError`."""
     unpack = zlib.decompressobj(wbits=31)
     try:
-        raw = unpack.decompress(member)
+        raw = unpack.decompress(member, limit)
     except zlib.error as error:
         raise RecordError(f"{where}: the record is damaged ({error})") from error
+    if limit and len(raw) >= limit:
+        raise RecordError(f"{where}: the record unpacks to more than {limit >> 20} MiB")
     if not unpack.eof or unpack.unused_data:
         raise RecordError(f"{where}: expected one whole gzip member, found a cut or a longer one")
-    return parse_record(raw, where)
+    return raw
 
 
 def parse_record(raw: bytes, where: str) -> StoredRecord:
@@ -331,6 +348,11 @@ def _read_member(file: Any, rest: bytes) -> tuple[bytes, bytes]:
     except zlib.error:
         pass
     return b"", b""
+
+
+def _find_field(fields: tuple[tuple[str, str], ...], name: str) -> str | None:
+    wanted = name.lower()
+    return next((value for key, value in fields if key.lower() == wanted), None)
 
 
 def _describe(record: ArcWarcRecord, payload: bytes, where: str) -> StoredRecord:

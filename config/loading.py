@@ -131,13 +131,17 @@ def _place_data(settings: Settings, folder: Path, environ: Mapping[str, str]) ->
 
 
 def _place_files(settings: Settings, folder: Path) -> Settings:
-    """Make the paths of the mail settings absolute."""
+    """Make the paths of the settings of mail and time stamps absolute."""
     mail = settings.mail
     places = {"folder": Path(os.path.abspath(settings.data_folder / mail.folder.expanduser()))}  # noqa: PTH100
     for name in ("password_file", "certificates"):
         if (path := getattr(mail, name)) is not None:
             places[name] = Path(os.path.abspath(folder / path.expanduser()))  # noqa: PTH100
-    return settings.model_copy(update={"mail": mail.model_copy(update=places)})
+    stamps = settings.time_stamps
+    if stamps.certificates is not None:
+        certificates = Path(os.path.abspath(folder / stamps.certificates.expanduser()))  # noqa: PTH100
+        stamps = stamps.model_copy(update={"certificates": certificates})
+    return settings.model_copy(update={"mail": mail.model_copy(update=places), "time_stamps": stamps})
 
 
 def _read_queries(folder: Path, sources: Mapping[str, Source], faults: list[Fault]) -> Queries:

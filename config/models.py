@@ -19,6 +19,7 @@ from config.mail import Mail
 from config.quantities import Bounds, Bytes, Duration, PositiveDuration, parse_duration
 from config.source import Count, EntryKind, EntryPoint, Kind, Model, Source, SourceLimits, Switch
 from config.territories import Zone
+from config.time_stamps import TimeStamps
 from config.web import Web
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Settings",
     "Source",
     "SourceLimits",
+    "TimeStamps",
     "Web",
 ]
 
@@ -178,6 +180,8 @@ class Clock(Model):
     """How often messages that wait are looked for."""
     verify_every: PositiveDuration = parse_duration("7d")
     """How often the archive is read back and compared with its digests."""
+    seal_every: PositiveDuration = parse_duration("1d")
+    """How often the digests of new records are sealed (docs/proof.md)."""
     tidy_every: PositiveDuration = parse_duration("1d")
     """How often old runs are folded into counts and finished files are closed."""
     misfire: PositiveDuration = parse_duration("5m")
@@ -214,7 +218,9 @@ class Settings(Model):
     mail: Mail = Mail()
     """How digests of saved queries leave the machine."""
     web: Web = Web()
-    """The pages of this installation."""
+    """The page and the API."""
+    time_stamps: TimeStamps = TimeStamps()
+    """Who confirms when a seal was made."""
 
     def user_agent(self, version: str) -> str:
         """Give the User-Agent header: the name, the version, and the contact where there is one."""

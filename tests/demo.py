@@ -8,6 +8,7 @@ where one is not as expected.
 """
 
 import argparse
+import contextlib
 import shlex
 import shutil
 import subprocess
@@ -66,6 +67,12 @@ class Demo:
         path.write_text(SAVED_QUERY, encoding="utf-8")
         print(f"\n# {path}\n{SAVED_QUERY}", flush=True)
 
+    def serve(self) -> None:
+        """The page over the archive of the demo, until the person who looks on has seen enough."""
+        print("\n$ vigie web", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            subprocess.run([sys.executable, "-m", "vigie", "--config", str(self._config), "web"], check=False)
+
     def account(self, day: str) -> None:
         """Hold every page of the site against what must become of it."""
         account = account_for(read_seen(self._data), self._site.base, day)
@@ -92,7 +99,9 @@ def main() -> int:
     _say_how_to_go_on(folder)
     seconds = time.monotonic() - started
     verdict = f"{demo.faults} things are not as they must be" if demo.faults else "All as it must be"
-    print(f"\n{verdict}; {seconds:.0f} s.")
+    print(f"\n{verdict}; {seconds:.0f} s.", flush=True)
+    if sys.stdout.isatty() and sys.stdin.isatty():
+        demo.serve()
     return 1 if demo.faults else 0
 
 
@@ -141,6 +150,7 @@ def _say_how_to_go_on(folder: Path) -> None:
     print(f"  {vigie} search grève --json")
     print(f"  {vigie} explain 'préavis OR \"heures supplémentaires\"~2'")
     print(f"  {vigie} sources list")
+    print(f"  {vigie} web            # the page, on http://127.0.0.1:8080")
     print("Then put a contact address into config/settings.yaml and start the real thing: make run")
 
 

@@ -25,6 +25,7 @@ from indexer.query import QueryError
 from vigie.commands import (
     alerts,
     backtesting,
+    exporting,
     extracting,
     feeds,
     importing,
@@ -32,8 +33,11 @@ from vigie.commands import (
     kibana,
     mailing,
     pipeline,
+    proving,
+    replaying,
     running,
     searching,
+    serving,
     setup,
     showing,
     sources,
@@ -69,6 +73,7 @@ def make_app() -> typer.Typer:
     app.command("explain")(searching.explain_command)
     alerts.alerts_app.command("backtest")(backtesting.backtest_command)
     alerts.alerts_app.command("feed")(feeds.feed_command)
+    app.command("export")(exporting.export_command)
     app.add_typer(alerts.alerts_app, name="alerts")
     app.add_typer(mailing.mail_app, name="mail")
     app.add_typer(kibana.kibana_app, name="kibana")
@@ -76,7 +81,12 @@ def make_app() -> typer.Typer:
     app.command("status")(status.status_command)
     app.command("verify")(pipeline.verify_command)
     app.command("rebuild")(pipeline.rebuild_command)
+    app.command("seal")(proving.seal_command)
+    app.command("prove")(proving.prove_command)
+    app.command("check-proof")(proving.check_proof_command)
+    app.command("replay")(replaying.replay_command)
     app.command("run")(running.run_command)
+    app.add_typer(serving.web_app, name="web")
     return app
 
 

@@ -28,6 +28,7 @@ from vigie.crawl_child import CrawlChild
 from vigie.crawl_keeper import CrawlKeeper
 from vigie.installation import Installation
 from vigie.schedule import call_soon, make_scheduler
+from vigie.web_keeper import WebKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -71,16 +72,19 @@ class Daemon:
         if self._kept_settings is None:
             load_valid(self.folder)  # raises with every fault, unless they were mended this very moment
         keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
+        page = WebKeeper()
         self._scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
         self._scheduler.start()
         try:
             while not self.stopping.wait(TICK_SECONDS):
                 keeper.look(self.installation)
+                page.look(self.installation)
                 if self.reading_again.is_set():
                     self.reading_again.clear()
                     self.installation = self._read_again()
         finally:
             self.stopping.set()
+            page.stop()
             keeper.stop(self.installation.settings.limits.stop_seconds, self.at_once.is_set)
             self._scheduler.shutdown(wait=not self.at_once.is_set())
 
@@ -101,6 +105,7 @@ class Daemon:
             "send": lambda: regular_work.send_waiting(self.installation, catalogue, self.stopping.is_set),
             "errands": lambda: regular_work.run_errands(self.installation, catalogue, self.stopping.is_set),
             "verify": lambda: regular_work.verify_when_due(self.installation, catalogue),
+            "seal": lambda: regular_work.seal_when_due(self.installation, catalogue, self.stopping.is_set),
             "tidy": lambda: regular_work.tidy_when_due(self.installation, catalogue),
         }
         return {name: self._guard(name, job) for name, job in jobs.items()}

@@ -9,13 +9,13 @@ from archive.catalogue.changes import last_seq, read_watermark
 from archive.catalogue.errands import Errand
 from archive.store import repair_files
 from indexer.projection import CONSUMER
-from vigie import stages
+from vigie import sealing, stages
 from vigie.installation import Installation
 from vigie.logs import remove_old_logs
 
 logger = logging.getLogger(__name__)
 
-VERIFY, TIDY = "verify", "tidy"
+VERIFY, SEAL, TIDY = "verify", "seal", "tidy"
 REOPEN_SLICE = 200  # candidates a transaction
 ERRAND_PATIENCE = timedelta(days=1)  # a source that could not be visited within a day is not waited for
 
@@ -79,6 +79,19 @@ def verify_when_due(installation: Installation, catalogue: Catalogue) -> None:
     for damage in verdict.damages:
         logger.error("verify: %s: %s", damage.where, damage.what)
     _note_done(installation, catalogue, VERIFY, f"{verdict.captures} captures, {len(verdict.damages)} damages")
+
+
+def seal_when_due(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:
+    """Seal the digests of new records when the last time was long enough ago."""
+    if not _is_due(installation, catalogue, SEAL, installation.settings.clock.seal_every):
+        return
+    done = sealing.seal(installation, stop=stop)
+    if done.left_out:
+        logger.error("seal: %d records could not be read and are in no seal", done.left_out)
+    if done.complaint:
+        logger.warning("seal: no time stamp: %s", done.complaint)
+    if not stop():
+        _note_done(installation, catalogue, SEAL, f"{done.records} records in {len(done.seals)} seals")
 
 
 def tidy_when_due(installation: Installation, catalogue: Catalogue) -> None:

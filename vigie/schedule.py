@@ -13,14 +13,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from config.models import Clock
 
 Job = Callable[[], object]
-THREADS = 6  # extraction, projection, verification, matching, a slow mail server and the short jobs at the same time
+THREADS = 7  # extraction, projection, verification, sealing, matching, a slow mail server and the short jobs at once
 
 
 CHECK_EVERY = timedelta(minutes=10)  # how often rare work asks the catalogue whether its time has come
 
 
 def intervals_of(clock: Clock) -> dict[str, timedelta]:
-    """How often each job is called, by its name. Verifying and tidying are called often and mostly find nothing due."""
+    """How often each job is called, by its name. Rare work is called often and mostly finds nothing due."""
     return {
         "extract": clock.extract_every,
         "project": clock.project_every,
@@ -28,6 +28,7 @@ def intervals_of(clock: Clock) -> dict[str, timedelta]:
         "send": clock.send_every,
         "errands": clock.project_every,
         "verify": min(CHECK_EVERY, clock.verify_every),
+        "seal": min(CHECK_EVERY, clock.seal_every),
         "tidy": min(CHECK_EVERY, clock.tidy_every),
     }
 

@@ -6,9 +6,9 @@ moment behind the catalogue is asked without the documents that left since, so t
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from archive.catalogue import Catalogue, changes, sources
 from archive.catalogue.entries import read_entries_by_id
@@ -21,16 +21,20 @@ from indexer.highlight import Snippet, mark, snippet
 from indexer.query import Limits, Query, QueryError, parse
 from indexer.query.dates import read_stretch
 from indexer.query.values import check_value
-from indexer.tree import AllOf, Node, TermIs, Without
+from indexer.tree import AllOf, Between, Node, TermIs, Without
 from vigie.installation import Installation
 
 STATES = ("live", "removed")
+DateField = Literal["date", "first_seen_at"]
 SHOWN = tuple(name for name, field in FIELDS.items() if field.shown and name != "text")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A search as it was asked, in the words of the command line; dates are whole days, months or years."""
+    """A search as it was asked, in the words of the command line; dates are whole days, months or years.
+
+    `by` is the date that `since` and `until` bound: that of the article, or when the archive first saw it.
+    """
 
     query: str
     since: str | None = None
@@ -45,6 +49,8 @@ class Asked:
     offset: int = 0
     facets: Sequence[str] = ()
     histogram: Any = None
+    languages: Sequence[str] = ()
+    by: DateField = "date"
 
 
 @dataclass(frozen=True)
@@ -93,19 +99,20 @@ def understand(installation: Installation, text: str, analyzer: FrenchAnalyzer) 
     return parse(text, now=installation.clock(), limits=bounds, analyzer=analyzer)
 
 
-def search(installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked) -> Answer:
-    """Ask. Raises `QueryError` for a query or a filter that makes no sense, `EngineError` where the index does not."""
-    analyzer = FrenchAnalyzer()
+def search(
+    installation: Installation,
+    catalogue: Catalogue,
+    engine: Engine,
+    asked: Asked,
+    analyzer: FrenchAnalyzer | None = None,
+) -> Answer:
+    """Ask. Raises `QueryError` for a query or a filter that makes no sense, `EngineError` where the index does not.
+
+    Whoever searches often hands in one analyzer: it remembers the words that it met.
+    """
+    analyzer = analyzer or FrenchAnalyzer()
     query = understand(installation, asked.query, analyzer)
-    request = SearchRequest(
-        tree=_without_left(query.tree, catalogue, engine),
-        filters=make_filters(installation, catalogue, asked),
-        sort=asked.sort,
-        offset=asked.offset,
-        limit=asked.limit,
-        facets=tuple(asked.facets),
-        histogram=asked.histogram,
-    )
+    request = make_request(installation, catalogue, engine, asked, query)
     page = engine.search(request)
     return Answer(
         query,
@@ -114,6 +121,26 @@ def search(installation: Installation, catalogue: Catalogue, engine: Engine, ask
         {name: {facet.value: facet.count for facet in found} for name, found in page.facets.items()},
         {bucket.start: bucket.count for bucket in page.histogram},
         page.took_ms,
+    )
+
+
+def make_request(
+    installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked, query: Query
+) -> SearchRequest:
+    """What the engine is asked. Raises `QueryError` for a filter that makes no sense."""
+    filters = make_filters(installation, catalogue, asked)
+    tree = _without_left(query.tree, catalogue, engine)
+    if asked.by == "first_seen_at" and (filters.since or filters.until):
+        tree = AllOf((tree, Between(asked.by, filters.since, filters.until, True, False)))
+        filters = replace(filters, since=None, until=None)
+    return SearchRequest(
+        tree=tree,
+        filters=filters,
+        sort=asked.sort,
+        offset=asked.offset,
+        limit=asked.limit,
+        facets=tuple(asked.facets),
+        histogram=asked.histogram,
     )
 
 
@@ -127,21 +154,26 @@ def _without_left(tree: Node, catalogue: Catalogue, engine: Engine) -> Node:
 def make_filters(installation: Installation, catalogue: Catalogue, asked: Asked) -> Filters:
     """The filters of a search; a word that cannot be meant is refused with the nearest one that can."""
     now = installation.clock()
-    with catalogue.read() as transaction:
-        known = set(sources.read_facts(transaction)) | set(installation.sources)
     since = _read_option("--from", asked.since, now)[0] if asked.since else None
     until = _read_option("--to", asked.until, now)[1] if asked.until else None
     if since and until and since >= until:
         raise QueryError(f"the time from {asked.since} to {asked.until} is empty", None, "Put the earlier date first")
     return Filters(
-        sources=_known(asked.sources, known, "source"),
+        sources=_known(asked.sources, _list_sources(installation, catalogue) if asked.sources else (), "source"),
         kinds=_known(asked.kinds, get_args(Kind), "kind"),
         regions=tuple(check_value(FIELDS["regions"], region.upper(), None) for region in asked.regions),
+        languages=tuple(language.lower() for language in asked.languages),
         states=_known(asked.states, STATES, "state"),
         since=since,
         until=until,
         past=asked.past,
     )
+
+
+def _list_sources(installation: Installation, catalogue: Catalogue) -> set[str]:
+    """The sources that are configured, and those of which the archive has documents from before."""
+    with catalogue.read() as transaction:
+        return set(sources.read_facts(transaction)) | set(installation.sources)
 
 
 def _read_option(option: str, written: str, now: datetime) -> tuple[datetime, datetime]:
@@ -162,7 +194,7 @@ def _known(words: Sequence[str], known: Collection[str], what: str) -> tuple[str
 
 
 def _read_hits(catalogue: Catalogue, hits: Sequence[Hit], query: Query, analyzer: FrenchAnalyzer) -> tuple[Found, ...]:
-    keys = {hit.id: _split_id(hit.id) for hit in hits}
+    keys = {hit.id: split_id(hit.id) for hit in hits}
     with catalogue.read() as transaction:
         rows = {(row.document, row.number): row for row in read_entries_by_id(transaction, list(keys.values()))}
     found = []
@@ -175,7 +207,8 @@ def _read_hits(catalogue: Catalogue, hits: Sequence[Hit], query: Query, analyzer
     return tuple(found)
 
 
-def _split_id(entry_id: str) -> tuple[str, int]:
+def split_id(entry_id: str) -> tuple[str, int]:
+    """Document and version of an entry's id."""
     document, _, number = entry_id.rpartition(".")
     return document, int(number)
 

@@ -49,7 +49,12 @@ def complain(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON document, readable and in UTF-8; instants are written in RFC 3339."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))
+    print(render_json(value, indent=2))
+
+
+def render_json(value: Any, indent: int | None = None) -> str:
+    """The same document as text: what `--json` prints and what the API answers."""
+    return json.dumps(value, ensure_ascii=False, indent=indent, default=_as_json)
 
 
 def print_json_line(value: Any) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,19 @@ class Candidate:
     outcome: str | None
     attempts: int
     reopened: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A candidate for people: how it ended and why, None where it is still to be fetched."""
+
+    url: str
+    first_seen_at: datetime
+    via: str
+    outcome: str | None
+    detail: str | None
+    attempts: int
+    next_attempt_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -217,6 +230,13 @@ def record_attempt(transaction: Transaction, **values: Any) -> int:
     outcome: Outcome = values.pop("outcome")
     statement = fetch_attempt.insert().values(**values, outcome=outcome.name).returning(fetch_attempt.c.id)
     return int(transaction.execute(statement).scalar_one())
+
+
+def list_latest(transaction: Transaction, source_id: str, *, limit: int) -> list[Ended]:
+    """The newest candidates of a source, newest first."""
+    columns = [candidate.c[field.name] for field in fields(Ended)]
+    query = sa.select(*columns).where(candidate.c.source == source_id).order_by(candidate.c.id.desc()).limit(limit)
+    return [Ended(*row) for row in transaction.execute(query)]
 
 
 def count_candidates(transaction: Transaction) -> dict[str, int]:

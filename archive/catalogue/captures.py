@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.schema import bytes_a_day, candidate, capture
+from archive.catalogue.schema import bytes_a_day, candidate, capture, document
 from archive.outcomes import Outcome
 from archive.records import Place
 
@@ -200,6 +200,19 @@ def list_to_extract_again(transaction: Transaction, *, below: int, after: int, l
 def list_captures(transaction: Transaction, *, after: int, limit: int) -> list[Capture]:
     """Every capture by number, for `verify` and `status`."""
     query = sa.select(capture).where(capture.c.id > after).order_by(capture.c.id).limit(limit)
+    return [_from_row(row) for row in transaction.execute(query)]
+
+
+def list_shown(transaction: Transaction, *, after: int, limit: int) -> list[Capture]:
+    """Captures of pages by number, but for those of withdrawn documents: what may be shown to readers."""
+    withdrawn = sa.select(document.c.id).where(document.c.state == "withdrawn")
+    query = (
+        sa.select(capture)
+        .where(capture.c.id > after, capture.c.purpose == "page")
+        .where(sa.or_(capture.c.document.is_(None), capture.c.document.not_in(withdrawn)))
+        .order_by(capture.c.id)
+        .limit(limit)
+    )
     return [_from_row(row) for row in transaction.execute(query)]
 
 

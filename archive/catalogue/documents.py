@@ -294,6 +294,14 @@ def list_ids_of_source(transaction: Transaction, source_id: str, *, after: str, 
     return list(transaction.execute(query.order_by(document.c.id).limit(limit)).scalars())
 
 
+def count_first_seen(transaction: Transaction, since: datetime, until: datetime) -> dict[str, int]:
+    """How many documents of each source were first seen from one instant up to another."""
+    seen = document.c.first_seen_at
+    query = sa.select(document.c.source, sa.func.count()).where(seen >= since, seen < until)
+    rows = transaction.execute(query.where(document.c.state != "merged").group_by(document.c.source))
+    return {row[0]: row[1] for row in rows}
+
+
 def count_states(transaction: Transaction) -> dict[str, int]:
     """How many documents there are in each state."""
     query = sa.select(document.c.state, sa.func.count()).group_by(document.c.state)

@@ -184,6 +184,12 @@ def read_letter(transaction: Transaction, letter_id: int) -> Letter:
     return Letter(row.subject, row.text, row.html)
 
 
+def find_letter(transaction: Transaction, letter_id: int) -> Letter | None:
+    """What a message says, or None where there is no letter of that number."""
+    row = transaction.execute(sa.select(letter).where(letter.c.id == letter_id)).one_or_none()
+    return None if row is None else Letter(row.subject, row.text, row.html)
+
+
 def read_digest(transaction: Transaction, digest_id: int) -> Digest | None:
     """One turn of a digest."""
     row = transaction.execute(sa.select(digest).where(digest.c.id == digest_id)).one_or_none()

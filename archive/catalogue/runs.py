@@ -1,6 +1,6 @@
 """Runs: one visit to a source each, its counts by outcome, and the day counts into which old ones are folded."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -80,6 +80,21 @@ def read_day_counts(transaction: Transaction, since_day: str, source_id: str | N
     if source_id is not None:
         query = query.where(day_count.c.source == source_id)
     return {row[0]: int(row[1]) for row in transaction.execute(query.group_by(day_count.c.outcome))}
+
+
+def list_days_with(
+    transaction: Transaction, outcomes: Sequence[str], source_ids: Sequence[str] | None = None
+) -> list[tuple[str, str]]:
+    """(source, day) wherever one of these ends was counted, in a run or beside one, by source and day."""
+    counted = sa.select(day_count.c.source, day_count.c.day).where(day_count.c.outcome.in_(list(outcomes)))
+    ends = sa.func.json_each(run.c.counts).table_valued("key")
+    in_runs = sa.select(run.c.source, sa.func.substr(run.c.started_at, 1, 10, type_=sa.String).label("day"))
+    in_runs = in_runs.join(ends, sa.true()).where(ends.c.key.in_(list(outcomes)))
+    if source_ids is not None:
+        counted = counted.where(day_count.c.source.in_(list(source_ids)))
+        in_runs = in_runs.where(run.c.source.in_(list(source_ids)))
+    rows = transaction.execute(sa.union(counted, in_runs).order_by("source", "day"))
+    return [(row.source, row.day) for row in rows]
 
 
 def fold_old_runs(transaction: Transaction, now: datetime, *, limit: int = 500) -> int:

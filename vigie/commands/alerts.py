@@ -2,12 +2,12 @@
 
 from collections import Counter
 from datetime import date, datetime, time
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from archive.catalogue import Catalogue, matches, outbox, saved_queries
+from archive.catalogue import outbox, saved_queries
 from archive.catalogue.outbox import Message
 from archive.outcomes import Outcome
 from config.faults import name_nearest
@@ -17,6 +17,7 @@ from vigie.commands.pipeline import show_counts, stop_on_signal
 from vigie.commands.session import AS_JSON, WAIT, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import Installation
+from vigie.query_states import list_watches
 from vigie.terminal import complain, count_words, print_json, print_rows, say, show_instant
 
 alerts_app = typer.Typer(help="Saved queries: match, tell, try, explain, audit.", no_args_is_help=True)
@@ -30,16 +31,16 @@ def list_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = Fal
     """List the saved queries: on or why not, when, for how many, how far matched, what waits."""
     installation = open_installation(context, log=False)
     with installation.open_catalogue() as catalogue:
-        rows = [_describe(installation, catalogue, name) for name in sorted(installation.queries)]
+        rows = list_watches(installation, catalogue)
     if as_json:
-        print_json(rows)
+        print_json([row.as_json() for row in rows])
         return
     if not rows:
         say("There are no saved queries. docs/alerts.md tells how to write one.")
     print_rows(
         [
-            (row["name"], row["state"], row["schedule"], count_words(row["recipients"], "recipient"),
-             f"{row['told']} told", f"{row['waiting']} waiting", row["title"])
+            (row.name, row.state, row.schedule, count_words(row.recipients, "recipient"), f"{row.told} told",
+             f"{row.waiting} waiting", row.title)
             for row in rows
         ]
     )  # fmt: skip
@@ -175,31 +176,6 @@ def _set_pause(context: typer.Context, name: str, *, pause: bool) -> None:
         if saved_queries.read_query(transaction, name) is None:
             raise CommandError(f"{name}: was never matched yet. Name a recipient, then run `vigie alerts run`.")
         saved_queries.pause_query(transaction, name, installation.clock() if pause else None)
-
-
-def _describe(installation: Installation, catalogue: Catalogue, name: str) -> dict[str, Any]:
-    query = installation.queries[name]
-    with catalogue.read() as transaction:
-        state = saved_queries.read_query(transaction, name)
-        counted = matches.count_outcomes(transaction, name)
-        waiting = matches.count_waiting(transaction, name, Outcome.told.name)
-    return {
-        "name": name, "title": query.title, "state": _say_state(query, state), "schedule": str(query.schedule),
-        "recipients": len(query.recipients), "watermark": None if state is None else state.watermark,
-        "told": counted.get(Outcome.told.name, 0), "waiting": waiting, "outcomes": counted,
-    }  # fmt: skip
-
-
-def _say_state(query: SavedQuery, state: saved_queries.QueryState | None) -> str:
-    if not query.enabled:
-        return "off"
-    if not query.recipients:
-        return "off: no recipient"
-    if state is None:
-        return "not begun"
-    if state.disabled_at is not None:
-        return f"disabled: {state.disabled_why}"
-    return "paused" if state.paused_at is not None else "on"
 
 
 def _row(message: Message, zone: str) -> tuple[str, ...]:

@@ -86,11 +86,12 @@ def verify_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = F
         verdict = verifying.verify(catalogue, report=lambda done: advance(done, None))
     if as_json:
         damages = [{"where": damage.where, "what": damage.what} for damage in verdict.damages]
-        print_json({"captures": verdict.captures, "files": verdict.files, "damages": damages})
+        print_json({"captures": verdict.captures, "files": verdict.files, "seals": verdict.seals, "damages": damages})
     else:
         for damage in verdict.damages:
             complain(f"{damage.where}: {damage.what}")
         read = f"{count_words(verdict.captures, 'capture')} in {count_words(verdict.files, 'WARC file')} read back"
+        read += f", {count_words(verdict.seals, 'seal')} checked" if verdict.seals else ""
         say(f"{read}: {count_words(len(verdict.damages), 'damage') if verdict.damages else 'all as recorded'}.")
     return ExitCode.found_wrong if verdict.damages else ExitCode.done
 

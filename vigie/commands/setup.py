@@ -101,11 +101,13 @@ def check_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = Fa
 @config_app.command("show")
 def show_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = False) -> None:
     """Print the settings in force, defaults included."""
-    settings = load_valid(config_folder(context)).settings
+    settings = load_valid(config_folder(context)).settings.model_dump(mode="json")
+    if settings["web"]["password_hash"]:
+        settings["web"]["password_hash"] = "(set)"
     if as_json:
-        print_json(settings.model_dump(mode="json"))
+        print_json(settings)
     else:
-        say(yaml.safe_dump(settings.model_dump(mode="json"), allow_unicode=True, sort_keys=False).rstrip())
+        say(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False).rstrip())
 
 
 @config_app.command("explain")

@@ -2,23 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 from pydantic_core import PydanticCustomError
 
-from archive.catalogue import Catalogue, captures, runs, sources
-from archive.catalogue.sources import EntryPoint, SourceState
+from archive.catalogue.sources import EntryPoint
 from archive.outcomes import Outcome
 from config.addresses import check_url, host_of
 from config.intervals import effective_intervals, explain_source
-from config.source import Source
 from vigie.commands.session import AS_JSON, check_source, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import Installation
 from vigie.proposing import propose_entry, try_addresses, write_entry
-from vigie.state import Trouble, find_troubles
+from vigie.source_health import SourceHealth, SourceReport, list_health, list_troubles, read_report
+from vigie.state import Trouble
 from vigie.terminal import complain, count_words, print_json, print_rows, say, show_instant
 
 sources_app = typer.Typer(help="List, show, try and add sources.", no_args_is_help=True)
@@ -34,23 +32,18 @@ def list_command(
 ) -> None:
     """List the sources with their state; `--failing` says since when and why something does not work."""
     installation = open_installation(context)
-    with installation.open_catalogue() as catalogue:
-        states, points = _read_all(catalogue)
-    on = {source.id: source for source in installation.loaded.enabled}
-    troubles = find_troubles(
-        [one for one in states.values() if one.id in on], [p for p in points if p.source in on], on
-    )
-    if failing:
-        _show_troubles(troubles, installation.settings.clock.zone, as_json)
-        return
-    troubled = {trouble.source: trouble for trouble in reversed(troubles)}
-    chosen = [installation.sources[name] for name in sorted(installation.sources)]
-    if as_json:
-        print_json([_describe(source, states.get(source.id), troubled.get(source.id)) for source in chosen])
-        return
     zone = installation.settings.clock.zone
-    print_rows([_row(source, states.get(source.id), troubled.get(source.id), zone) for source in chosen])
-    say(f"{count_words(len(chosen), 'source')}, {len(on)} on, {len(troubled)} not in order.")
+    with installation.open_catalogue() as catalogue:
+        if failing:
+            _show_troubles(list_troubles(installation, catalogue), zone, as_json)
+            return
+        listed = list_health(installation, catalogue)
+    if as_json:
+        print_json([one.as_json() for one in listed])
+        return
+    print_rows([_row(one, zone) for one in listed])
+    on, troubled = len(installation.loaded.enabled), sum(one.trouble is not None for one in listed)
+    say(f"{count_words(len(listed), 'source')}, {on} on, {troubled} not in order.")
 
 
 @sources_app.command("show")
@@ -62,38 +55,12 @@ def show_command(
     """Show one source: what its entry means, how its addresses answered, its latest visits, its counts."""
     installation = open_installation(context)
     check_source(installation, source)
-    configured = installation.sources[source]
-    with installation.open_catalogue() as catalogue, catalogue.read() as transaction:
-        state = sources.read_source(transaction, source)
-        points = sources.list_entry_points(transaction, source)
-        visits = runs.list_runs(transaction, source_id=source, limit=10)
-        week = (installation.clock() - timedelta(days=7)).date().isoformat()
-        counts = Counter(runs.read_day_counts(transaction, week, source))
-        rejected = captures.count_rejected(transaction, source)
+    with installation.open_catalogue() as catalogue:
+        report = read_report(installation, catalogue, source)
     if as_json:
-        entry = configured.model_dump(mode="json")
-        print_json({"source": entry, "state": state, "entry_points": points, "runs": visits, "rejected": rejected})
-        return
-    zone = installation.settings.clock.zone
-    intervals = effective_intervals(installation.sources.values(), installation.settings)
-    say("\n".join(explain_source(configured, installation.settings, intervals)))
-    if state is not None:
-        say(f"  last visit {show_instant(state.last_visit_at, zone)}, next {show_instant(state.next_visit_at, zone)}")
-    for trouble in find_troubles([state] if state else [], points, {source: configured}):
-        say(f"  {trouble.what} since {show_instant(trouble.since, zone)}: {trouble.why}")
-    if points:
-        say("\naddresses")
-    print_rows([_point_row(point, zone) for point in points], indent="  ")
-    if visits:
-        say("\nlatest visits")
-    for visit in visits:
-        visit_counts = ", ".join(f"{count} {name}" for name, count in visit.counts.items())
-        say(f"  {show_instant(visit.started_at, zone)}  {visit.outcome or 'under way'}  {visit_counts}")
-    if counts:
-        say("\nlooks without news in the last week: " + ", ".join(f"{n} {name}" for name, n in counts.most_common()))
-    if rejected:
-        say("\nread, and no document made of it")
-        print_rows([(str(count), name, Outcome[name].sentence) for name, count in rejected.items()], indent="  ")
+        print_json(report.as_json())
+    else:
+        _show_report(installation, report)
 
 
 @sources_app.command("try")
@@ -180,9 +147,28 @@ def _tell_tried(one: Mapping[str, Any]) -> str:
     return f"{verdict:<6} {one['through']:<8} {one['url']}  {one['outcome']}: {held}{newest}{moved}"
 
 
-def _read_all(catalogue: Catalogue) -> tuple[dict[str, SourceState], list[EntryPoint]]:
-    with catalogue.read() as transaction:
-        return {state.id: state for state in sources.list_states(transaction)}, sources.list_entry_points(transaction)
+def _show_report(installation: Installation, report: SourceReport) -> None:
+    zone, state = installation.settings.clock.zone, report.state
+    intervals = effective_intervals(installation.sources.values(), installation.settings)
+    say("\n".join(explain_source(report.source, installation.settings, intervals)))
+    if state is not None:
+        say(f"  last visit {show_instant(state.last_visit_at, zone)}, next {show_instant(state.next_visit_at, zone)}")
+    for trouble in report.troubles:
+        say(f"  {trouble.what} since {show_instant(trouble.since, zone)}: {trouble.why}")
+    if report.points:
+        say("\naddresses")
+    print_rows([_point_row(point, zone) for point in report.points], indent="  ")
+    if report.runs:
+        say("\nlatest visits")
+    for visit in report.runs:
+        visit_counts = ", ".join(f"{count} {name}" for name, count in visit.counts.items())
+        say(f"  {show_instant(visit.started_at, zone)}  {visit.outcome or 'under way'}  {visit_counts}")
+    if report.quiet_looks:
+        listed = ", ".join(f"{n} {name}" for name, n in Counter(report.quiet_looks).most_common())
+        say(f"\nlooks without news in the last week: {listed}")
+    if report.rejected:
+        say("\nread, and no document made of it")
+        print_rows([(str(n), name, Outcome[name].sentence) for name, n in report.rejected.items()], indent="  ")
 
 
 def _show_troubles(troubles: tuple[Trouble, ...], zone: str, as_json: bool) -> None:
@@ -194,24 +180,10 @@ def _show_troubles(troubles: tuple[Trouble, ...], zone: str, as_json: bool) -> N
         print_rows([(one.source, one.what, f"since {show_instant(one.since, zone)}", one.why) for one in troubles])
 
 
-def _describe(source: Source, state: SourceState | None, trouble: Trouble | None) -> dict[str, object]:
-    return {
-        "id": source.id, "name": source.name, "kind": source.kind, "enabled": source.enabled, "reason": source.reason,
-        "unverified": source.unverified, "entry_points": len(source.entry_points),
-        "last_visit_at": _iso(state.last_visit_at if state else None),
-        "next_visit_at": _iso(state.next_visit_at if state else None),
-        "trouble": trouble.what if trouble else None,
-    }  # fmt: skip
-
-
-def _iso(instant: datetime | None) -> str | None:
-    return None if instant is None else instant.isoformat()
-
-
-def _row(source: Source, state: SourceState | None, trouble: Trouble | None, zone: str) -> tuple[str, ...]:
-    said = trouble.what.partition(":")[0] if trouble else ("on" if source.enabled else "off")
+def _row(health: SourceHealth, zone: str) -> tuple[str, ...]:
+    source, state = health.source, health.state
     seen = f"visited {show_instant(state.last_visit_at if state else None, zone)}"
-    return source.id, source.kind, said, seen, source.name
+    return source.id, source.kind, health.standing, seen, source.name
 
 
 def _point_row(point: EntryPoint, zone: str) -> tuple[str, ...]:

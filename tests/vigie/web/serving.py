@@ -1,0 +1,53 @@
+"""The page as a person starts it: a real process on a free port."""
+
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import httpx
+
+from tests.vigie.program import Program
+
+PATIENCE = 60.0  # it takes two seconds on an idle machine
+
+
+def find_port() -> int:
+    """A port that nobody has at the moment."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def set_web(program: Program, lines: str) -> None:
+    """Replace the settings of the page."""
+    settings = program.config / "settings.yaml"
+    kept = settings.read_text(encoding="utf-8").partition("\nweb:")[0]
+    settings.write_text(f"{kept}\nweb:\n{lines}\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def serve(program: Program, *arguments: str) -> Iterator[str]:
+    """A running `vigie web`; gives its address, and at the end of the block nobody is left."""
+    port = find_port()
+    with (program.folder / "web.log").open("ab") as log:
+        process = subprocess.Popen(program.words("web", "--port", str(port), *arguments), stdout=log, stderr=log)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait(process, address)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "vigie web has ended; see web.log"
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{address}/healthz", timeout=10).status_code == 200:
+                return
+        time.sleep(0.2)
+    raise AssertionError(f"vigie web did not answer within {PATIENCE:.0f} s")

@@ -1,0 +1,124 @@
+"""What an export is made of: every hit of a search in its order, or documents that were named one by one.
+
+The ids of all hits are asked for at once, so that an index that moves on meanwhile neither repeats nor skips one;
+titles and texts are read in batches while they are written. What was withdrawn in between is left out.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from archive.catalogue import Catalogue, Transaction, documents
+from archive.catalogue.documents import Document
+from archive.catalogue.entries import EntryRow, read_entries_by_id
+from indexer.analysis import FrenchAnalyzer
+from indexer.document import IndexEntry
+from indexer.engines.base import MAX_WINDOW, Engine, Hit, SearchRequest
+from indexer.entries import make_entry
+from indexer.highlight import Snippet, snippet
+from indexer.query import Query
+from indexer.tree import Everything, Node
+from vigie.exits import CommandError, ExitCode
+from vigie.installation import Installation
+from vigie.portrait import find_document
+from vigie.searching import Asked, make_request, split_id, understand
+from vigie.terminal import one_line
+
+BATCH = 200  # articles read in one transaction of the catalogue: some milliseconds each
+
+
+@dataclass(frozen=True)
+class Picked:
+    """One article as the archive has it, before anything is said of what an export may carry."""
+
+    entry: IndexEntry
+    captured_at: datetime
+    snippet: Snippet
+    score: float | None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Articles in their order, read as they are taken; `asked` is None where they were named one by one."""
+
+    picked: Iterator[Picked]
+    total: int
+    asked: Asked | None
+
+
+def select_hits(
+    installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked, *, limit: int | None, passages: bool
+) -> Selection:
+    """The first `limit` hits of a search, or all of them; `passages` says whether the matching passage is looked for.
+
+    Raises `QueryError` for a query or filter that makes no sense, `CommandError` where there are more hits than go out
+    in one piece.
+    """
+    analyzer = FrenchAnalyzer()
+    query = understand(installation, asked.query, analyzer)
+    request = make_request(installation, catalogue, engine, asked, query)
+    hits = _list_hits(engine, request, limit)
+    finder = _PassageFinder(query, analyzer) if passages else None
+    return Selection(_read_hits(catalogue, hits, finder), len(hits), asked)
+
+
+def select_documents(catalogue: Catalogue, names: Sequence[str], *, passages: bool) -> Selection:
+    """The current version of each document named, once each. Raises `CommandError` for one that cannot be had."""
+    with catalogue.read() as transaction:
+        found = [_find(transaction, name) for name in names]
+    hits = [Hit(f"{one.id}.{one.current_version}") for one in {one.id: one for one in found}.values()]
+    finder = _PassageFinder(None, FrenchAnalyzer()) if passages else None
+    return Selection(_read_hits(catalogue, hits, finder), len(hits), None)
+
+
+def _list_hits(engine: Engine, request: SearchRequest, limit: int | None) -> tuple[Hit, ...]:
+    """Every hit of the request in its order: the one place where an export asks the index."""
+    page = engine.search(replace(request, offset=0, limit=min(limit or MAX_WINDOW, MAX_WINDOW)))
+    if limit is None and page.total > MAX_WINDOW:
+        raise CommandError(
+            f"The search has {page.total} hits, and an export takes at most {MAX_WINDOW}. "
+            "Narrow it with --from and --to, or say with --limit how many are enough.",
+            ExitCode.usage,
+        )
+    return page.hits
+
+
+class _PassageFinder:
+    """Finds the passage of a text that answers a query; without a query, its beginning."""
+
+    def __init__(self, query: Query | None, analyzer: FrenchAnalyzer) -> None:
+        self._tree: Node = query.tree if query else Everything()
+        self._analyzer = analyzer
+
+    def find(self, text: str) -> Snippet:
+        return snippet(text, self._tree, self._analyzer)
+
+
+def _read_hits(catalogue: Catalogue, hits: Iterable[Hit], finder: _PassageFinder | None) -> Iterator[Picked]:
+    left = iter(hits)
+    while batch := tuple(islice(left, BATCH)):
+        keys = {hit.id: split_id(hit.id) for hit in batch}
+        with catalogue.read() as transaction:
+            rows = {(row.document, row.number): row for row in read_entries_by_id(transaction, list(keys.values()))}
+        yield from (_pick(rows[keys[hit.id]], hit, finder) for hit in batch if keys[hit.id] in rows)
+
+
+def _pick(row: EntryRow, hit: Hit, finder: _PassageFinder | None) -> Picked:
+    entry = make_entry(row)
+    return Picked(entry, row.fetched_at, finder.find(entry.text) if finder else Snippet(""), hit.score)
+
+
+def _find(transaction: Transaction, name: str) -> Document:
+    """The document of that name, or the one it was merged into."""
+    found = find_document(transaction, name)
+    while found is not None and found.merged_into is not None:
+        found = documents.read_document(transaction, found.merged_into)
+    shown = one_line(name)[:200]
+    if found is None:
+        raise CommandError(f'There is no document "{shown}". `vigie search` shows ids; an address is taken too.')
+    if found.state == "withdrawn":
+        raise CommandError(f'The document "{shown}" was withdrawn from the archive and is not exported.')
+    if found.current_version is None:
+        raise CommandError(f'The document "{shown}" has no text yet. Run `vigie extract` first.')
+    return found

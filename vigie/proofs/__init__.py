@@ -1,0 +1,1 @@
+"""Proofs of documents: folders that can be checked without the archive; docs/proof.md says what they prove."""
