@@ -10,7 +10,7 @@ HASH = "$argon2id$v=19$m=65536,t=3,p=4$EAQ+/rC6NZjTjrgC/Jbi6g$5Sml4tOuCM8ZD27T5w
 
 
 def read(folder: Path, web: str) -> Loaded:
-    (folder / "sources").mkdir()
+    (folder / "sources").mkdir(exist_ok=True)
     (folder / "settings.yaml").write_text(f"web: {web}\n", encoding="utf-8")
     return load(folder, {})
 
@@ -50,5 +50,5 @@ def test_what_makes_no_sense_is_explained(tmp_path: Path, web: str, said: str) -
 def test_the_address_that_people_are_told(tmp_path: Path) -> None:
     web = read(tmp_path, '{host: "::", password_hash: "' + HASH + '"}').settings.web
     assert web.address == "http://[::1]:8080"
-    public = web.model_copy(update={"base_address": "https://veille.exemple.test/"})
+    public = read(tmp_path, "{base_address: https://veille.exemple.test/}").settings.web
     assert public.address == "https://veille.exemple.test"
