@@ -75,7 +75,7 @@ def _choose_words(documents: int) -> Iterator[tuple[str, dict[str, object]]]:
     rare, middle = vocabulary[9_000], vocabulary[400]
     yield "a rare word", {"query": rare}
     yield "a frequent word", {"query": middle}
-    yield "dates that count from the change", {"query": f"{middle} AND date:>=now-30d"}
+    yield "dates that count from the change", {"query": f"{middle} AND date:>=now-900d"}
     yield "sources and edits", {"query": f"{middle} AND source:source-003 AND edited:false", "on_removal": "mail"}
     yield "everything", {"query": "*", "schedule": "daily 07:30"}
 

@@ -16,6 +16,8 @@ from tests.site.configuration import DEMO_PORT
 from tests.vigie.program import Program
 from tests.vigie.upheavals import shake
 
+LONGEST_COMMAND = 3_600.0  # seconds
+
 
 def main() -> int:
     """Let it happen, print the table."""
@@ -25,7 +27,7 @@ def main() -> int:
     figures = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vigie-audits-") as folder:
-        for verdict in shake(Program(Path(folder)), DEMO_PORT, asked.articles):
+        for verdict in shake(Program(Path(folder), seconds=LONGEST_COMMAND), DEMO_PORT, asked.articles):
             found = verdict.audit
             figures += [
                 Figure(f"after {verdict.step}: evaluated", found["checked"], "versions", at_least=1),

@@ -29,8 +29,9 @@ class Done:
 class Program:
     """Commands of Vigie on one configuration folder."""
 
-    def __init__(self, folder: Path, port: int = 8137) -> None:
+    def __init__(self, folder: Path, port: int = 8137, *, seconds: float = SECONDS) -> None:
         self.folder = folder
+        self._seconds = seconds
         self.config = write_configuration(folder / "config", port)
         self.data = folder / "data"
 
@@ -40,7 +41,7 @@ class Program:
 
     def run(self, *arguments: str) -> Done:
         """Run one command to its end."""
-        done = subprocess.run(self.words(*arguments), capture_output=True, timeout=SECONDS, check=False)
+        done = subprocess.run(self.words(*arguments), capture_output=True, timeout=self._seconds, check=False)
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def must(self, *arguments: str) -> Done:
