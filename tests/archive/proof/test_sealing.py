@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -204,6 +205,23 @@ def test_verify_finds_a_record_that_was_replaced_after_it_was_sealed(catalogue: 
 
     assert verdict.seals == 1
     assert [damage.what for damage in verdict.damages] == ["the record is another one than was sealed"]
+
+
+def test_seals_of_a_newer_catalogue_than_the_one_put_back_are_refused(tmp_path: Path) -> None:
+    """Numbers would be given twice: nothing is sealed until the seals of the same backup are back."""
+    newer, older = create_catalogue(tmp_path / "newer"), create_catalogue(tmp_path / "older")
+    store_pages(newer, range(5))
+    seal(newer)
+    shutil.copytree(newer.folder / SEAL_FOLDER, older.folder / SEAL_FOLDER)
+    for numbers in (range(90, 93), range(93, 99)):  # first fewer captures than were sealed, then more
+        store_pages(older, numbers)
+        with pytest.raises(ProofError, match=r"holds capture 5.*Was an older catalogue put back"):
+            seal(older)
+    shutil.rmtree(older.folder / SEAL_FOLDER)
+
+    assert sealed_numbers(list(seal(older).seals)) == list(range(1, 10))
+    newer.close()
+    older.close()
 
 
 def test_a_seal_is_plain_lines_of_json(catalogue: Catalogue) -> None:
