@@ -74,7 +74,7 @@ def _check_catalogue(catalogue: Catalogue, seals: Sequence[Seal]) -> None:
         found = captures.read_capture(transaction, record.capture)
     if found is None or found.payload_sha256 != record.payload_sha256:
         raise ProofError(
-            f"{seal.path}: it holds capture {record.capture}, and the catalogue has none or another one of that number. "
+            f"{seal.path}: it holds capture {record.capture}; the catalogue has none or another one of that number. "
             "Was an older catalogue put back? Put the seals of the same backup back too, and keep these elsewhere."
         )
 

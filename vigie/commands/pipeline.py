@@ -110,9 +110,7 @@ def verify_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = F
         verdict = verifying.verify(catalogue, report=lambda done: advance(done, None))
     if as_json:
         damages = [{"where": damage.where, "what": damage.what} for damage in verdict.damages]
-        print_json(
-            {"captures": verdict.captures, "files": verdict.files, "seals": verdict.seals, "damages": damages}
-        )
+        print_json({"captures": verdict.captures, "files": verdict.files, "seals": verdict.seals, "damages": damages})
     else:
         for damage in verdict.damages:
             complain(f"{damage.where}: {damage.what}")
