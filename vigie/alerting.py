@@ -16,6 +16,7 @@ from indexer.alerts.letters import write_notice
 from indexer.alerts.registering import register_queries
 from indexer.alerts.watched import Watched, current_analysis, watch
 from indexer.analysis import FrenchAnalyzer
+from vigie.audits import keep_audit
 from vigie.installation import Installation
 from vigie.state import find_troubles
 from vigie.trying_queries import limits_of
@@ -77,12 +78,14 @@ def send_trial(installation: Installation, recipient: str, say: Callable[[str], 
 
 
 def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> replay.Audit:
-    """Evaluate every query again and compare with what was told and sent."""
+    """Evaluate every query again and compare with what was told and sent; kept for those who look on."""
     now, zone = installation.clock(), installation.settings.clock.zone
-    return replay.audit(
+    found = replay.audit(
         catalogue, limits_of(installation.settings.limits), FrenchAnalyzer(),
         lambda match: digests.is_overdue(match, installation.queries, now, zone), since=since,
     )  # fmt: skip
+    keep_audit(installation.folder, found, now, since)
+    return found
 
 
 def backtest(

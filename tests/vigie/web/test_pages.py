@@ -36,6 +36,16 @@ def test_the_same_question_has_the_same_answer_on_the_command_line(client: httpx
     assert f"{said} articles" in page and 0 < said < ARTICLES
 
 
+def test_the_day_on_which_the_archive_saw_an_article_can_be_asked_for(client: httpx.Client, library: Program) -> None:
+    asked = {"q": "title:patrouille", "from": "2025-02-10", "to": "2025-02-10"}
+    words = ("search", "title:patrouille", "--from", "2025-02-10", "--to", "2025-02-10", "--json")
+    dated, seen = (client.get("/search", params=asked | {"by": by}).text for by in ("date", "first_seen_at"))
+    said = library.must(*words, "--by", "first_seen_at", "--language", "fr").json
+
+    assert "0 article" in dated and library.must(*words).json["total"] == 0
+    assert "5 articles" in seen and said["total"] == 5
+
+
 def test_pages_follow_each_other_and_show_each_hit_once(client: httpx.Client) -> None:
     seen: list[str] = []
     path = "/search?q=title:patrouille"
@@ -173,6 +183,14 @@ def test_alerts_show_what_was_sent(client: httpx.Client) -> None:
 
     letter = client.get("/alerts/letters/1/html")
     assert letter.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+
+
+def test_the_last_audit_is_shown_with_what_it_found(client: httpx.Client, library: Program) -> None:
+    found = library.run("alerts", "audit", "--json").json
+    page = client.get("/alerts").text
+
+    assert "Dernier contrôle" in page and f"{found['checked']} versions réévaluées" in page
+    assert ("rien ne manque" in page) == found["clean"]
 
 
 def test_a_search_is_a_feed(client: httpx.Client) -> None:
