@@ -114,6 +114,17 @@ def test_a_record_that_cannot_be_read_is_left_out_and_sealed_once_it_can(catalog
     assert list(check_chain(seals)) == [] and verify(catalogue).damages == ()
 
 
+def test_what_a_killed_run_left_is_no_seal_and_in_nobody_s_way(catalogue: Catalogue) -> None:
+    store_pages(catalogue, range(3))
+    place = catalogue.folder / SEAL_FOLDER
+    place.mkdir()
+    (place / ".000001-2026-03-03.seal.part").write_bytes(b'{"format":"vigie-se')
+
+    (made,) = seal(catalogue).seals
+
+    assert made.captures == (1, 2, 3) and [path.name for path in place.iterdir()] == [made.path.name]
+
+
 def test_where_no_new_record_can_be_read_the_next_ones_are_not_held_up(catalogue: Catalogue) -> None:
     store_pages(catalogue, range(3))
     path, *_ = find_record(catalogue, 1)
