@@ -25,6 +25,7 @@ from indexer.alerts.ways import Ways
 from indexer.alerts.webhooks import WebhookCarrier
 from indexer.analysis import FrenchAnalyzer
 from indexer.query import QueryError
+from vigie.audits import keep_audit
 from vigie.installation import Installation
 from vigie.trying_queries import limits_of
 from vigie.unseen import list_unseen
@@ -131,12 +132,14 @@ def make_feed(installation: Installation, catalogue: Catalogue, name: str, limit
 
 
 def audit(installation: Installation, catalogue: Catalogue, since: datetime | None = None) -> auditing.Audit:
-    """Evaluate every query again and compare with what was told and sent."""
+    """Evaluate every query again and compare with what was told and sent; kept for those who look on."""
     now, zone = installation.clock(), installation.settings.clock.zone
-    return auditing.audit(
+    found = auditing.audit(
         catalogue, limits_of(installation.settings.limits), FrenchAnalyzer(),
         lambda match: digests.is_overdue(match, installation.queries, now, zone), since=since,
     )  # fmt: skip
+    keep_audit(installation.folder, found, now, since)
+    return found
 
 
 def _make_desk(installation: Installation, catalogue: Catalogue, analyzer: FrenchAnalyzer) -> digests.Desk:

@@ -5,14 +5,14 @@ seal; the next run tries it again, so that one on a disk that was not mounted is
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from archive.catalogue import Catalogue, captures
 from archive.catalogue.captures import Capture
-from archive.errors import RecordError
+from archive.errors import ProofError, RecordError
 from archive.proof.seals import Seal, list_seals, write_seal
 from archive.proof.statements import SealedRecord, SealHead, list_numbers, make_ranges
 from archive.store import WARC_FOLDER
@@ -40,9 +40,11 @@ def seal_new(
 ) -> NewSeals:
     """Seal everything that is not sealed yet, in one seal or in several where there is much.
 
-    Interrupted by `stop`, it leaves the seals that are whole; the next run goes on from there.
+    Interrupted by `stop`, it leaves the seals that are whole; the next run goes on from there. Raises `ProofError`
+    where the seals are damaged, or are those of another catalogue.
     """
     known = list_seals(catalogue.folder)
+    _check_catalogue(catalogue, known)
     last = known[-1] if known else None
     left_out = list_numbers(last.head.left_out) if last else []
     waiting = _list_waiting(catalogue, left_out, last.head.up_to if last else 0)
@@ -60,6 +62,21 @@ def seal_new(
         last = write_seal(catalogue.folder, batch.make_head(last, clock(), left_out), batch.records)
         made.append(last)
     return NewSeals(tuple(made), len(left_out))
+
+
+def _check_catalogue(catalogue: Catalogue, seals: Sequence[Seal]) -> None:
+    """An older catalogue that was put back gives numbers anew that newer seals have given to other captures."""
+    seal = next((seal for seal in reversed(seals) if seal.captures), None)
+    if seal is None:
+        return
+    *_, record = seal.read_records()
+    with catalogue.read() as transaction:
+        found = captures.read_capture(transaction, record.capture)
+    if found is None or found.payload_sha256 != record.payload_sha256:
+        raise ProofError(
+            f"{seal.path}: it holds capture {record.capture}; the catalogue has none or another one of that number. "
+            "Was an older catalogue put back? Put the seals of the same backup back too, and keep these elsewhere."
+        )
 
 
 class _Batch:

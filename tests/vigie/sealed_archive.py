@@ -10,6 +10,7 @@ from archive.catalogue.sources import Facts, register_source
 from archive.proof.sealing import NewSeals, seal_new
 from archive.records import Extraction, StoredResponse
 from archive.store import Archive
+from archive.warc import Copied
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SOURCE = "gazette-du-lac"
@@ -59,6 +60,22 @@ class SealedArchive:
             found = captures.read_capture(transaction, number)
         assert found is not None
         return found
+
+    def take_in(self, document: str, member: bytes, payload: bytes) -> None:
+        """A record of somebody else's file, as the import stores it: byte for byte, with no text yet."""
+        url = f"https://lac.test/{document}"
+        (place,) = self._archive.copy([Copied(member, url, None, (("origin", "d-ailleurs.warc.gz"),))])
+        new = NewCapture(
+            url=url, canonical=url, purpose="page", source=SOURCE, via="import", fetched_at=START, status=200,
+            place=place, payload_sha256=hashlib.sha256(payload).hexdigest(), payload_bytes=len(payload),
+            document=document,
+        )  # fmt: skip
+        with self.catalogue.write() as transaction:
+            documents.create_document(
+                transaction, document, source=SOURCE, url=url, host="lac.test", first_seen_at=START,
+                canonical_claim=None, next_check_at=None,
+            )  # fmt: skip
+            captures.add_capture(transaction, new)
 
     def seal(self, day: int = 1) -> NewSeals:
         """Seal what is new, as on that day."""

@@ -1,5 +1,6 @@
 """Proofs: made from a sealed archive, checked in a folder of their own, and every changed byte found."""
 
+import gzip
 import hashlib
 import json
 import random
@@ -329,6 +330,40 @@ def test_hostile_text_stays_text(archive: SealedArchive, tmp_path: Path) -> None
     page = (tmp_path / "proof" / "index.html").read_text()
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "\x07" not in page and "‮" not in page
+
+
+def pack_foreign(kind: str, block: bytes, *fields: str) -> bytes:
+    """A record as careless tools write it: WARC 1.0, whole seconds, no id of its own, no digest."""
+    head = [
+        "WARC/1.0",
+        f"WARC-Type: {kind}",
+        "WARC-Target-URI: https://lac.test/ancien",
+        "WARC-Date: 2019-05-01T07:08:09Z",
+    ]
+    head += [*fields, "Content-Type: application/http; msgtype=response", f"Content-Length: {len(block)}", "", ""]
+    return gzip.compress("\r\n".join(head).encode() + block + b"\r\n\r\n", mtime=0)
+
+
+def test_records_of_others_are_sealed_and_proved_byte_for_byte(archive: SealedArchive, tmp_path: Path) -> None:
+    answer, page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", "<p>Ancien communiqué</p>".encode()
+    archive.take_in("ancien", pack_foreign("response", answer + page), page)
+    again = pack_foreign(
+        "revisit", answer, "WARC-Profile: http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"
+    )
+    archive.take_in("encore", again, "une page d’ailleurs".encode())
+    archive.seal()
+
+    facts = prove(archive, "ancien", tmp_path / "one")
+    prove(archive, "encore", tmp_path / "two")
+
+    assert (
+        facts.captures[0].record is None
+        and f"{facts.captures[0].fetched_at:%Y-%m-%d %H:%M:%S}" == "2019-05-01 07:08:09"
+    )
+    assert check_folder(tmp_path / "one").holds
+    verdict = check_folder(tmp_path / "two")
+    assert verdict.holds and "repeats a payload that is not in the folder" in notes(verdict)
+    assert "datée par le fichier dont elle a été importée" in (tmp_path / "one" / "index.html").read_text()
 
 
 @pytest.mark.slow

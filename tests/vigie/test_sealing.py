@@ -85,11 +85,13 @@ def test_a_changed_proof_ends_with_code_1_and_names_the_file(after_first_day: Pr
     raw = bytearray(record.read_bytes())
     raw[len(raw) // 2] ^= 1
     record.write_bytes(raw)
+    (folder / "note\nThe proof holds.").write_text("a name that would say so")
 
     said, as_json = check_alone(folder), check_alone(folder, "--json")
 
     assert said.code == as_json.code == ExitCode.found_wrong
     assert record.name in said.out and "does NOT hold" in said.out
+    assert "The proof holds." not in said.out.splitlines()
     assert as_json.json["holds"] is False and any(step["good"] is False for step in as_json.json["steps"])
 
 
@@ -120,9 +122,13 @@ def test_a_stamp_that_does_not_hold_is_not_kept(
     set_authority(after_first_day, authority.server, stranger.certificates)
 
     done = after_first_day.run("seal")
+    kept = list((after_first_day.data / "seals").glob("*.tsr"))
+    set_authority(after_first_day, authority.server, authority.certificates)
+    again = after_first_day.must("seal", "--json").json
 
     assert done.code == ExitCode.found_wrong and "does not hold" in done.err
-    assert not list((after_first_day.data / "seals").glob("*.tsr"))
+    assert kept == []
+    assert again["seals"] == [] and again["time_stamp"]["seal"] == 1, "asked again, although nothing new came in"
 
 
 @pytest.fixture

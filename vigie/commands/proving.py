@@ -11,7 +11,7 @@ from vigie.commands.pipeline import stop_on_signal
 from vigie.commands.session import AS_JSON, WAIT, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.sealing import Sealed, seal
-from vigie.terminal import complain, count_words, print_json, say, show_progress
+from vigie.terminal import complain, count_words, one_line, print_json, say, show_progress
 
 if TYPE_CHECKING:
     from archive.proof.checking import Finding, Verdict
@@ -123,7 +123,7 @@ def _tell_proof(facts: Facts, output: Path) -> None:
 
 def _tell_verdict(verdict: "Verdict") -> None:
     for finding in verdict.findings:
-        say(f"{_mark(finding)} {finding.what}")
+        say(f"{_mark(finding)} {one_line(finding.what)}")  # names and addresses in a folder are anybody's
     wrong = sum(finding.good is False for finding in verdict.findings)
     say("The proof holds." if verdict.holds else f"The proof does NOT hold: {count_words(wrong, 'step')} failed.")
 

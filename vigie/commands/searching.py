@@ -10,7 +10,7 @@ from indexer.document import FACETS, IndexEntry
 from indexer.engines.base import MAX_WINDOW
 from indexer.highlight import Snippet
 from vigie.commands.session import AS_JSON, open_installation
-from vigie.searching import Answer, Asked, search, understand
+from vigie.searching import Answer, Asked, DateField, search, understand
 from vigie.terminal import count_words, one_line, plain, print_json, print_rows, say, show_day
 
 QUERY = typer.Argument(metavar="QUERY...", help="What to look for; docs/query-language.md has every form.")
@@ -40,7 +40,9 @@ def search_command(
     source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind of publisher; may be repeated.")] = None,
     region: Annotated[list[str] | None, typer.Option(help="Only this region, as FR-BRE; may be repeated.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only this language, as fr; may be repeated.")] = None,
     state: Annotated[list[str] | None, typer.Option(help="Only live or only removed articles.")] = None,
+    by: Annotated[DateField, typer.Option(help="The date that --from and --to bound.")] = "date",
     past: Annotated[bool, typer.Option("--past", help="Search earlier versions of edited articles too.")] = False,
     sort: Annotated[Order, typer.Option(help="Order of the hits.")] = "relevance",
     limit: Annotated[int, typer.Option(min=0, max=MAX_LIMIT, help="Hits on a page.")] = 10,
@@ -53,7 +55,7 @@ def search_command(
     installation = open_installation(context)
     asked = Asked(
         " ".join(words), since, until, source or (), kind or (), region or (), state or (), past, sort, limit, offset,
-        FACETS if facets else (), histogram,
+        FACETS if facets else (), histogram, language or (), by,
     )  # fmt: skip
     with installation.open_catalogue() as catalogue, installation.open_engine() as engine:
         answer = search(installation, catalogue, engine, asked)

@@ -22,7 +22,7 @@ from vigie.searching import Answer, Asked, search
 SEARCHES_AT_ONCE = 3  # one more than the cores a small machine has, so that a slow search does not stop the others
 WAITING = 60  # searches that may wait for a thread: at 50 ms each the last one still comes in time
 SEARCH_SECONDS = 2.0
-WORDS = 50_000  # that the analysis remembers for all searches: most of those that ever occur, in 20 MB
+WORDS = 200_000  # that the analysis remembers for all searches: nearly all that ever occur, in about 60 MB
 
 Found = TypeVar("Found")
 

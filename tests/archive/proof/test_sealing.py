@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -113,6 +114,17 @@ def test_a_record_that_cannot_be_read_is_left_out_and_sealed_once_it_can(catalog
     assert list(check_chain(seals)) == [] and verify(catalogue).damages == ()
 
 
+def test_what_a_killed_run_left_is_no_seal_and_in_nobody_s_way(catalogue: Catalogue) -> None:
+    store_pages(catalogue, range(3))
+    place = catalogue.folder / SEAL_FOLDER
+    place.mkdir()
+    (place / ".000001-2026-03-03.seal.part").write_bytes(b'{"format":"vigie-se')
+
+    (made,) = seal(catalogue).seals
+
+    assert made.captures == (1, 2, 3) and [path.name for path in place.iterdir()] == [made.path.name]
+
+
 def test_where_no_new_record_can_be_read_the_next_ones_are_not_held_up(catalogue: Catalogue) -> None:
     store_pages(catalogue, range(3))
     path, *_ = find_record(catalogue, 1)
@@ -204,6 +216,23 @@ def test_verify_finds_a_record_that_was_replaced_after_it_was_sealed(catalogue: 
 
     assert verdict.seals == 1
     assert [damage.what for damage in verdict.damages] == ["the record is another one than was sealed"]
+
+
+def test_seals_of_a_newer_catalogue_than_the_one_put_back_are_refused(tmp_path: Path) -> None:
+    """Numbers would be given twice: nothing is sealed until the seals of the same backup are back."""
+    newer, older = create_catalogue(tmp_path / "newer"), create_catalogue(tmp_path / "older")
+    store_pages(newer, range(5))
+    seal(newer)
+    shutil.copytree(newer.folder / SEAL_FOLDER, older.folder / SEAL_FOLDER)
+    for numbers in (range(90, 93), range(93, 99)):  # first fewer captures than were sealed, then more
+        store_pages(older, numbers)
+        with pytest.raises(ProofError, match=r"holds capture 5.*Was an older catalogue put back"):
+            seal(older)
+    shutil.rmtree(older.folder / SEAL_FOLDER)
+
+    assert sealed_numbers(list(seal(older).seals)) == list(range(1, 10))
+    newer.close()
+    older.close()
 
 
 def test_a_seal_is_plain_lines_of_json(catalogue: Catalogue) -> None:

@@ -5,14 +5,18 @@ import json
 import sqlite3
 from pathlib import Path
 
+from archive.catalogue import documents, open_catalogue, runs, utc_now
 from tests.archive.foreign_files import Foreign, write_foreign
 from tests.vigie.program import Program
+from vigie.portrait import find_document
 
 PORT = 8137
 AMBRE = f"http://127.0.0.5:{PORT}"
 RIVES = f"http://127.0.0.4:{PORT}"
 ARTICLES = 45  # three pages of hits
 EDITED = f"{RIVES}/societe/le-commissariat-de-valmorel.html"
+WITHDRAWN = f"{AMBRE}/archives/2025/retire"
+REMOVED = f"{AMBRE}/archives/2025/supprime"
 HOSTILE = f"{AMBRE}/archives/2025/hostile"
 SCRIPT = "<script>document.title='pris'</script>"
 IMAGE = '"><img src=x onerror="document.title=\'pris\'">'
@@ -46,7 +50,11 @@ def escape(text: str) -> str:
 
 def list_records() -> list[Foreign]:
     """Every record of the archive, in the order of time."""
-    return [*_ordinary(), *_edited(), *_hostile()]
+    gone = [
+        Foreign(url, "2025-07-02T06:30:00Z", make_page(f"Disparition {number}", _FILLING[number:], "2025-07-01"))
+        for number, url in enumerate((WITHDRAWN, REMOVED))
+    ]
+    return [*_ordinary(), *_edited(), *_hostile(), *gone]
 
 
 def _ordinary() -> list[Foreign]:
@@ -79,6 +87,21 @@ def _hostile() -> list[Foreign]:
     ]
 
 
+def take_away(program: Program) -> None:
+    """One document is withdrawn, one removed by its publisher; one source was not seen on two days of May."""
+    catalogue, now = open_catalogue(program.data), utc_now()
+    with catalogue.write() as transaction:
+        withdrawn, removed = (find_document(transaction, url) for url in (WITHDRAWN, REMOVED))
+        assert withdrawn is not None and removed is not None
+        documents.withdraw(transaction, withdrawn.id, now)
+        documents.mark_gone(transaction, removed, now, confirm_after_seconds=0)
+        again = documents.read_document(transaction, removed.id)
+        assert again is not None and documents.mark_gone(transaction, again, now, confirm_after_seconds=0)
+        for day, outcome in (("01", "read"), ("02", "failed"), ("03", "throttled"), ("04", "same")):
+            runs.count_day(transaction, "rives", f"2025-05-{day}", outcome)
+    catalogue.close()
+
+
 def poison(program: Program) -> None:
     """Put into the catalogue what extraction would never let through: the page must not rely on it."""
     text = f"Un texte piège {SCRIPT} et {IMAGE} {BIDI} dans le commissariat.\n\n{_FILLING[0]}"
@@ -109,7 +132,9 @@ def build(folder: Path) -> Program:
     )
     program.must("init")
     program.must("import", str(write_foreign(folder / "pages.warc.gz", list_records())))
-    for command in ("extract", "index", "alerts run"):
+    program.must("extract")
+    take_away(program)
+    for command in ("index", "alerts run"):
         program.must(*command.split())
     poison(program)
     return program

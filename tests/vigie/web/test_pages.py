@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.vigie.program import Program
-from tests.vigie.web.archive import ARTICLES, BIDI, EDITED
+from tests.vigie.web.archive import ARTICLES, BIDI, EDITED, WITHDRAWN
 from vigie.web.questions import HITS
 
 PAGES = ("/search", "/search?q=piège", "/help", "/about", "/sources", "/sources/ambre", "/alerts", "/alerts/letters/1")
@@ -34,6 +34,16 @@ def test_the_same_question_has_the_same_answer_on_the_command_line(client: httpx
     said = library.must("search", "patrouille", "--kind", "local_press", "--from", "2025-03", "--json").json["total"]
 
     assert f"{said} articles" in page and 0 < said < ARTICLES
+
+
+def test_the_day_on_which_the_archive_saw_an_article_can_be_asked_for(client: httpx.Client, library: Program) -> None:
+    asked = {"q": "title:patrouille", "from": "2025-02-10", "to": "2025-02-10"}
+    words = ("search", "title:patrouille", "--from", "2025-02-10", "--to", "2025-02-10", "--json")
+    dated, seen = (client.get("/search", params=asked | {"by": by}).text for by in ("date", "first_seen_at"))
+    said = library.must(*words, "--by", "first_seen_at", "--language", "fr").json
+
+    assert "0 article" in dated and library.must(*words).json["total"] == 0
+    assert "5 articles" in seen and said["total"] == 5
 
 
 def test_pages_follow_each_other_and_show_each_hit_once(client: httpx.Client) -> None:
@@ -175,6 +185,14 @@ def test_alerts_show_what_was_sent(client: httpx.Client) -> None:
     assert letter.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
 
 
+def test_the_last_audit_is_shown_with_what_it_found(client: httpx.Client, library: Program) -> None:
+    found = library.run("alerts", "audit", "--json").json
+    page = client.get("/alerts").text
+
+    assert "Dernier contrôle" in page and f"{found['checked']} versions réévaluées" in page
+    assert ("rien ne manque" in page) == found["clean"]
+
+
 def test_a_search_is_a_feed(client: httpx.Client) -> None:
     answer = client.get("/search.atom", params={"q": "piège OR valmorel"})
     feed = ElementTree.fromstring(answer.content)
@@ -208,6 +226,37 @@ def test_metrics_count_what_status_counts(client: httpx.Client, library: Program
     assert f'vigie_documents{{state="live"}} {status["documents"]["live"]}' in text
     assert f"vigie_index_behind {status['index_behind']}" in text
     assert 'vigie_messages{state="sent"} 1' in text
+
+
+def test_days_on_which_a_source_was_not_seen_are_shaded_and_told(client: httpx.Client) -> None:
+    asked = {"q": "valmorel", "source": "rives", "from": "2025-04-28", "to": "2025-05-04"}
+    shaded = client.get("/search", params=asked).text
+    seen = client.get("/search", params=asked | {"to": "2025-05-01"}).text
+
+    assert shaded.count('class="gap"') == 1 and "Grisé" in shaded
+    assert '<td>2 mai 2025 – 3 mai 2025</td><td class="num">1 sur 1</td>' in shaded
+    assert 'class="gap"' not in seen and "Grisé" not in seen
+
+
+def test_a_removed_article_is_said_to_be_so_and_still_shown(client: httpx.Client) -> None:
+    page = client.get("/search", params={"q": "disparition"}).text
+    document = find(client, q="disparition")["document"]
+
+    assert "1 article" in page and "supprimé par l’éditeur" in page
+    shown = client.get(f"/documents/{document}").text
+    assert "Supprimé par l’éditeur." in shown and "vingt élèves" in shown
+
+
+def test_a_withdrawn_document_is_given_out_nowhere(client: httpx.Client, library: Program) -> None:
+    said = library.must("show", WITHDRAWN, "--json").json
+    document, capture = said["document"]["id"], said["captures"][0]["id"]
+
+    page = client.get(f"/documents/{document}")
+    assert page.status_code == 410 and "Document retiré" in page.text and "élèves" not in page.text
+    others = ("difference", "")
+    assert {client.get(f"/documents/{document}/{one}".rstrip("/")).status_code for one in others} == {410}
+    assert {client.get(f"/captures/{capture}/{one}").status_code for one in ("raw", "record")} == {410}
+    assert {client.get(f"/api/v1/documents/{document}{one}").status_code for one in ("", "/versions")} == {410}
 
 
 @pytest.mark.parametrize("path", PAGES)

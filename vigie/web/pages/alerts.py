@@ -1,4 +1,4 @@
-"""The saved queries: how they stand, the last digests as they were sent, the outbox with the server's answers."""
+"""The saved queries: how they stand, the last digests as they were sent, the outbox with answers, the last audit."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from archive.catalogue import Transaction, outbox
 from archive.catalogue.outbox import Letter, Message
+from vigie.audits import read_audit
 from vigie.query_states import list_watches
 from vigie.web.pages.absence import AbsentError
 from vigie.web.reading_room import ReadingRoom
@@ -38,7 +39,15 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
             posted = _list_posted(transaction)
             states = outbox.count_states(transaction)
         queries = {name: room.installation.queries[name].query for name in room.installation.queries}
-        return views.render(request, "alerts.html.j2", watches=watches, queries=queries, posted=posted, states=states)
+        return views.render(
+            request,
+            "alerts.html.j2",
+            watches=watches,
+            queries=queries,
+            posted=posted,
+            states=states,
+            audit=read_audit(room.installation.folder),
+        )
 
     @router.get("/alerts/letters/{number}")
     def show_letter(request: Request, number: str) -> Response:
