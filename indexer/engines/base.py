@@ -143,7 +143,7 @@ class SearchRequest:
             raise ValueError(f"no facet {unknown[0]!r}; there are {', '.join(FACETS)}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # an export lists all of a search: half the memory for each
 class Hit:
     """One entry found. The score compares only with others of the same search; None where the order is by date."""
 

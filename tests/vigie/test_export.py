@@ -15,12 +15,17 @@ from typing import Any
 import pytest
 
 from archive.catalogue import documents, open_catalogue
+from config.loading import load_valid
+from indexer.engines import base
+from indexer.engines.base import Sort
 from tests.site.server import Site
 from tests.vigie.exports.test_files import small_disk
 from tests.vigie.program import Done, Program
 from vigie.exits import CommandError, ExitCode
 from vigie.exports.exporting import FORMATS, Format, Wanted, export_file
-from vigie.exports.selection import select_documents
+from vigie.exports.selection import select_documents, select_hits
+from vigie.installation import Installation
+from vigie.searching import Asked
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +87,25 @@ def test_json_lines_are_the_hits_of_a_search_in_their_order(
         assert {name: record[name] for name in record if name not in cut} == {
             name: hit[name] for name in hit if name not in cut
         }
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest"])
+def test_more_hits_than_one_page_of_the_index_holds_are_exported_in_their_order(
+    taken_in: Program, monkeypatch: pytest.MonkeyPatch, sort: Sort
+) -> None:
+    words = ("search", "police", "--sort", sort, "--limit", "100", "--json")
+    hits = taken_in.must(*words).json["hits"]
+    monkeypatch.setattr(base, "MAX_WINDOW", 3)  # a page of more is refused now, as one of 100,001 is otherwise
+    installation = Installation(load_valid(taken_in.config))
+
+    with installation.open_catalogue() as catalogue, installation.open_engine() as engine:
+        asked = Asked("police", sort=sort, limit=0)
+        whole = select_hits(installation, catalogue, engine, asked, limit=None, passages=False)
+        first = select_hits(installation, catalogue, engine, asked, limit=4, passages=False)
+        found = [[picked.entry.id for picked in one.picked] for one in (whole, first)]
+
+    assert found == [[hit["id"] for hit in hits], [hit["id"] for hit in hits[:4]]]
+    assert (whole.total, first.total) == (len(hits), 4) and len(hits) > 4
 
 
 def test_filters_and_limit_are_those_of_a_search(taken_in: Program, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from indexer.engines.base import MAX_WINDOW
 from vigie.commands.searching import Order
 from vigie.commands.session import open_installation
 from vigie.exits import CommandError, ExitCode
@@ -40,7 +39,7 @@ def export_command(
     state: Annotated[list[str] | None, typer.Option(help="Only live or only removed articles.")] = None,
     past: Annotated[bool, typer.Option("--past", help="Search earlier versions of edited articles too.")] = False,
     sort: Annotated[Order, typer.Option(help="Order of the articles.")] = "relevance",
-    limit: Annotated[int | None, typer.Option(min=1, max=MAX_WINDOW, help="Take only the first ones.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take only the first ones.")] = None,
     text: Annotated[bool, TEXT] = False,
     own_use: Annotated[bool, OWN_USE] = False,
     bom: Annotated[bool, BOM] = False,

@@ -30,6 +30,12 @@ WITH_PASSAGES: tuple[Format, ...] = ("jsonl",)
 WITH_TEXT: tuple[Format, ...] = ("csv", "xlsx", "jsonl", "review-html", "review-pdf")
 TO_PASS_ON: tuple[Format, ...] = ("review-html", "review-pdf")
 PDF_ARTICLES = 2_000  # about 500 pages; all of them are kept in memory until the last is laid out
+SHEET_ARTICLES = 1_048_575  # rows of a sheet below its header; the library would leave out what is beyond in silence
+_BOUNDS: dict[Format, tuple[str, int, str]] = {
+    "review-pdf": ("a review as PDF", PDF_ARTICLES, "review-html"),
+    "xlsx": ("a sheet", SHEET_ARTICLES, "csv"),
+}
+"""What a file of the format is, how many articles it takes, and which format takes more."""
 
 _USAGE = ExitCode.usage
 _OWN_USE = "For the own use of whoever made it: it may hold articles that must not be passed on whole."
@@ -149,11 +155,12 @@ def _write_review(
 def _check_size(selection: Selection, wanted: Wanted) -> None:
     if not selection.total:
         raise CommandError("No article was found; nothing was written.")
-    if wanted.format == "review-pdf" and selection.total > PDF_ARTICLES:
+    what, most, instead = _BOUNDS.get(wanted.format, ("", selection.total, ""))
+    if selection.total > most:
         raise CommandError(
-            f"{selection.total} articles: a review as PDF takes at most {PDF_ARTICLES}. "
-            "Narrow the search, give --limit, or take review-html.",
-            ExitCode.usage,
+            f"{selection.total} articles: {what} takes at most {most}. "
+            f"Narrow the search, give --limit, or take {instead}.",
+            _USAGE,
         )
 
 

@@ -1,11 +1,12 @@
-"""What an export is made of: every hit of a search in its order, or documents that were named one by one.
+"""What an export is made of: every hit of a search in its order, or articles that were chosen one by one.
 
-The ids of all hits are asked for at once, so that an index that moves on meanwhile neither repeats nor skips one;
-titles and texts are read in batches while they are written. What was withdrawn in between is left out.
+The ids of all hits are listed before anything is written, as of one moment, so that an index that moves on meanwhile
+neither repeats nor skips one; titles and texts are read in batches while they are written. What was withdrawn in
+between is left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -13,18 +14,19 @@ from archive.catalogue import Catalogue, Transaction, documents
 from archive.catalogue.documents import Document
 from archive.catalogue.entries import EntryRow, read_entries_by_id
 from indexer.analysis import FrenchAnalyzer
-from indexer.document import IndexEntry
-from indexer.engines.base import MAX_WINDOW, Engine, Hit, SearchRequest
+from indexer.document import IndexEntry, split_entry_id
+from indexer.engines.base import Engine, Hit
 from indexer.entries import make_entry
 from indexer.highlight import Snippet, snippet
 from indexer.query import Query
 from indexer.tree import Everything, Node
-from vigie.exits import CommandError, ExitCode
+from vigie.exits import CommandError
 from vigie.installation import Installation
 from vigie.portrait import find_document
 from vigie.searching import Asked, make_request, split_id, understand
 from vigie.terminal import one_line
 
+ID_CHARACTERS = 30  # sixteen of a document's id, a dot, and more digits than the number of a version ever has
 BATCH = 200  # articles read in one transaction of the catalogue: some milliseconds each
 
 
@@ -52,13 +54,12 @@ def select_hits(
 ) -> Selection:
     """The first `limit` hits of a search, or all of them; `passages` says whether the matching passage is looked for.
 
-    Raises `QueryError` for a query or filter that makes no sense, `CommandError` where there are more hits than go out
-    in one piece.
+    Raises `QueryError` for a query or filter that makes no sense.
     """
     analyzer = FrenchAnalyzer()
     query = understand(installation, asked.query, analyzer)
     request = make_request(installation, catalogue, engine, asked, query)
-    hits = _list_hits(engine, request, limit)
+    hits = tuple(islice(engine.walk(request), limit))
     finder = _PassageFinder(query, analyzer) if passages else None
     return Selection(_read_hits(catalogue, hits, finder), len(hits), asked)
 
@@ -72,16 +73,24 @@ def select_documents(catalogue: Catalogue, names: Sequence[str], *, passages: bo
     return Selection(_read_hits(catalogue, hits, finder), len(hits), None)
 
 
-def _list_hits(engine: Engine, request: SearchRequest, limit: int | None) -> tuple[Hit, ...]:
-    """Every hit of the request in its order: the one place where an export asks the index."""
-    page = engine.search(replace(request, offset=0, limit=min(limit or MAX_WINDOW, MAX_WINDOW)))
-    if limit is None and page.total > MAX_WINDOW:
-        raise CommandError(
-            f"The search has {page.total} hits, and an export takes at most {MAX_WINDOW}. "
-            "Narrow it with --from and --to, or say with --limit how many are enough.",
-            ExitCode.usage,
-        )
-    return page.hits
+def select_entries(catalogue: Catalogue, ids: Sequence[str], *, passages: bool) -> Selection:
+    """The versions of these entry ids, once each, in their order. Raises `CommandError` for one that is not there."""
+    hits = [Hit(one) for one in dict.fromkeys(ids)]
+    with catalogue.read() as transaction:
+        rows = read_entries_by_id(transaction, [_read_id(hit.id) for hit in hits])
+    there = {f"{row.document}.{row.number}" for row in rows}
+    if gone := [hit.id for hit in hits if hit.id not in there]:
+        raise CommandError(f'There is no article "{one_line(gone[0])[:60]}" to export. Search again.')
+    finder = _PassageFinder(None, FrenchAnalyzer()) if passages else None
+    return Selection(_read_hits(catalogue, hits, finder), len(hits), None)
+
+
+def _read_id(name: str) -> tuple[str, int]:
+    """Document and version of an entry's id, as somebody may have written it."""
+    key = split_entry_id(name) if len(name) <= ID_CHARACTERS else None
+    if key is None:
+        raise CommandError(f'"{one_line(name)[:60]}" is no id of an article. Search again, and choose there.')
+    return key
 
 
 class _PassageFinder:

@@ -1,5 +1,6 @@
 """Tables as the programs of others read them."""
 
+import contextlib
 import csv
 import io
 from datetime import UTC, datetime
@@ -9,8 +10,12 @@ import pytest
 from openpyxl.reader.excel import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from archive.catalogue import create_catalogue
 from tests.vigie.exports.articles import HOSTILE, NOW, make_article, make_entry
+from vigie.exits import CommandError
 from vigie.exports import tables
+from vigie.exports.exporting import SHEET_ARTICLES, Wanted, export
+from vigie.exports.selection import Selection
 from vigie.exports.tables import COLUMNS, RUNNABLE, write_csv, write_xlsx
 
 
@@ -116,3 +121,16 @@ def test_links_past_the_limit_of_a_sheet_are_text(tmp_path: Path, monkeypatch: p
     links = [sheet.cell(row, 8).hyperlink for row in (2, 3)]
     assert links[0] is not None and links[1] is None
     assert sheet.cell(3, 8).value == make_entry().url
+
+
+def test_more_articles_than_a_sheet_has_rows_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    selection = Selection(iter(()), SHEET_ARTICLES + 1, None)
+
+    with (
+        contextlib.closing(create_catalogue(tmp_path / "data")) as catalogue,
+        pytest.raises(CommandError, match=r"a sheet takes at most 1048575. .* or take csv"),
+    ):
+        export(file, catalogue, {}, selection, Wanted("xlsx"), NOW)
+
+    assert file.getvalue() == b""
