@@ -42,6 +42,11 @@ class Kibana(Model):
         return self
 
     @property
+    def is_set(self) -> bool:
+        """True where an operator said where Kibana is; the default is only where one would be looked for."""
+        return not self.model_fields_set.isdisjoint({"address", "public_address"})
+
+    @property
     def linked_address(self) -> str:
         """What links begin with."""
         return self.public_address or self.address

@@ -128,11 +128,8 @@ def make_request(
     installation: Installation, catalogue: Catalogue, engine: Engine, asked: Asked, query: Query
 ) -> SearchRequest:
     """What the engine is asked. Raises `QueryError` for a filter that makes no sense."""
-    filters = make_filters(installation, catalogue, asked)
     tree = _without_left(query.tree, catalogue, engine)
-    if asked.by == "first_seen_at" and (filters.since or filters.until):
-        tree = AllOf((tree, Between(asked.by, filters.since, filters.until, True, False)))
-        filters = replace(filters, since=None, until=None)
+    tree, filters = bound(asked, tree, make_filters(installation, catalogue, asked))
     return SearchRequest(
         tree=tree,
         filters=filters,
@@ -142,6 +139,14 @@ def make_request(
         facets=tuple(asked.facets),
         histogram=asked.histogram,
     )
+
+
+def bound(asked: Asked, tree: Node, filters: Filters) -> tuple[Node, Filters]:
+    """Tree and filters with the time range on the date that is meant: filters know the article's date alone."""
+    if asked.by == "date" or not (filters.since or filters.until):
+        return tree, filters
+    tree = AllOf((tree, Between(asked.by, filters.since, filters.until, True, False)))
+    return tree, replace(filters, since=None, until=None)
 
 
 def _without_left(tree: Node, catalogue: Catalogue, engine: Engine) -> Node:

@@ -8,7 +8,6 @@ from config.faults import ConfigurationError, Fault
 from config.loading import SETTINGS_FILE
 from indexer.analysis import FrenchAnalyzer
 from indexer.kibana.installing import Installed, install, read_objects
-from indexer.kibana.links import make_link
 from indexer.kibana.objects import SavedObject
 from indexer.kibana.placing import DEFAULT_SPACE, Place
 from indexer.kibana.server import KibanaServer
@@ -17,7 +16,8 @@ from vigie.commands.searching import QUERY
 from vigie.commands.session import AS_JSON, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import Installation
-from vigie.searching import Asked, make_filters, understand
+from vigie.kibana_links import link_to_kibana
+from vigie.searching import Asked, understand
 from vigie.terminal import complain, count_words, print_json, print_rows, say
 
 kibana_app = typer.Typer(help="Look at the cluster's entries in Kibana.", no_args_is_help=True)
@@ -70,10 +70,10 @@ def link_command(
     query = understand(installation, " ".join(words), FrenchAnalyzer())
     asked = Asked(query.text, since, until, source or (), kind or (), region or (), state or (), past)
     with installation.open_catalogue() as catalogue:
-        filters = make_filters(installation, catalogue, asked)
+        link = link_to_kibana(installation, catalogue, asked, query, place.space)
     for note in query.notes:
         complain(f"note: {note}")
-    print(make_link(installation.settings.kibana.linked_address, place, query.tree, filters, query.text))
+    print(link)
 
 
 def _place(installation: Installation, space: str) -> Place:

@@ -32,7 +32,8 @@ def client(taken_in: Program) -> Iterator[httpx.Client]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+            address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            with httpx.Client(base_url=address, headers={"Accept-Language": "en"}, timeout=60) as client:
                 yield client
         finally:
             server.should_exit = True
@@ -61,6 +62,16 @@ def test_a_download_holds_what_the_search_finds_in_its_order(client: httpx.Clien
     assert [row["document"] for row in rows] == [hit["document"] for hit in hits["hits"]]
 
 
+def test_articles_chosen_one_by_one_come_in_their_order_and_once(client: httpx.Client, taken_in: Program) -> None:
+    hits = taken_in.must("search", "police", "--sort", "oldest", "--limit", "5", "--json").json["hits"]
+    chosen = [hits[number]["id"] for number in (3, 0, 4)]
+
+    answer = client.get("/search/export", params={"id": [*chosen, chosen[0]], "format": "csv"})
+
+    rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+    assert [f"{row['document']}.{row['version']}" for row in rows] == chosen
+
+
 def test_the_rules_of_redistribution_hold(client: httpx.Client) -> None:
     refused = client.get("/search/export", params={"q": "police", "format": "wacz"})
     records = client.get("/search/export", params={"q": "police", "format": "jsonl"}).text.splitlines()
@@ -77,9 +88,14 @@ def test_the_rules_of_redistribution_hold(client: httpx.Client) -> None:
         ({"q": "(police", "format": "csv"}, "never closed"),
         ({"q": "motintrouvable", "format": "csv"}, "No article was found"),
         ({"q": "police", "format": "csv", "sort": "best"}, "sort: expected"),
+        ({"format": "csv"}, "No article was chosen"),
+        ({"id": "0123456789abcdef.1", "format": "csv"}, "There is no article"),
+        ({"id": "../../etc/passwd", "format": "csv"}, "is no id of an article"),
+        ({"id": f"a.{'9' * 5000}", "format": "csv"}, "is no id of an article"),
+        ({"id": ["a.1"] * 501, "format": "csv"}, "At most 500 articles can be chosen"),
     ],
 )
-def test_wrong_input_is_a_sentence(client: httpx.Client, params: dict[str, str], said: str) -> None:
+def test_wrong_input_is_a_sentence(client: httpx.Client, params: dict[str, str | list[str]], said: str) -> None:
     answer = client.get("/search/export", params=params)
 
     assert answer.status_code == 400

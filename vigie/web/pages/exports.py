@@ -1,4 +1,4 @@
-"""A search as a download, in every format of `vigie export`.
+"""A search, or articles chosen among its hits, as a download in every format of `vigie export`.
 
 Made whole in a temporary file before anything is sent, one at a time, and no more than a reader waits for; the command
 line has no such bound. The rules of redistribution always hold here: who asks is not known.
@@ -18,12 +18,14 @@ from indexer.query import QueryError
 from vigie.exits import CommandError
 from vigie.exports.exporting import FORMATS, WITH_PASSAGES, Format, Wanted, export
 from vigie.exports.files import give_up_quietly
-from vigie.exports.selection import Selection, select_hits
+from vigie.exports.selection import Selection, select_entries, select_hits
+from vigie.web.languages import later
 from vigie.web.pages.absence import AbsentError
 from vigie.web.questions import Question, QuestionError, read_question
 from vigie.web.reading_room import ReadingRoom, TooExpensiveError
 
 ARTICLES = 2_000  # some seconds of work
+CHOSEN = 500  # ids of articles: a longer address is refused on its way by many servers
 WAIT_SECONDS = 10.0  # for the export of another reader
 CHUNK_BYTES = 1 << 16
 MEDIA_TYPES: dict[Format, tuple[str, str]] = {
@@ -39,9 +41,22 @@ MEDIA_TYPES: dict[Format, tuple[str, str]] = {
 }
 """Type and file name ending of each format."""
 
+NAMES: dict[Format, str] = {
+    "csv": later("Tableau CSV"),
+    "xlsx": later("Classeur Excel"),
+    "jsonl": later("JSON Lines"),
+    "ris": later("RIS (Zotero, EndNote)"),
+    "bibtex": later("BibTeX"),
+    "csl-json": later("CSL-JSON"),
+    "review-html": later("Revue de presse, HTML"),
+    "review-pdf": later("Revue de presse, PDF"),
+    "wacz": later("Captures, WACZ"),
+}
+"""What the menu of the search page calls each format."""
+
 
 def make_router(room: ReadingRoom) -> APIRouter:
-    """`/search/export`: the question of a search page, and `format`."""
+    """`/search/export`: `format`, and the question of a search page or the `id` of each article chosen on one."""
     router = APIRouter()
     making = threading.Lock()
 
@@ -49,10 +64,11 @@ def make_router(room: ReadingRoom) -> APIRouter:
     def download(request: Request) -> Response:
         form = _read_format(request)
         try:
-            question = read_question(request.query_params)
-            selection = _select(room, question, form)
+            selection = _select(room, request, form)
         except (QuestionError, QueryError) as error:
             raise AbsentError(f"{error}.", 400) from error
+        except CommandError as error:
+            raise AbsentError(str(error), 400) from error
         except TooExpensiveError as error:
             raise AbsentError("This search takes too long; make it simpler.", 400) from error
         if not making.acquire(timeout=WAIT_SECONDS):
@@ -74,7 +90,20 @@ def _read_format(request: Request) -> Format:
     return form
 
 
-def _select(room: ReadingRoom, question: Question, form: Format) -> Selection:
+def _select(room: ReadingRoom, request: Request, form: Format) -> Selection:
+    """The articles chosen one by one, otherwise those of the search."""
+    ids = request.query_params.getlist("id")
+    if len(ids) > CHOSEN:
+        raise AbsentError(f"At most {CHOSEN} articles can be chosen one by one; found {len(ids)}.", 400)
+    if ids:
+        return select_entries(room.catalogue, ids, passages=form in WITH_PASSAGES)
+    question = read_question(request.query_params)
+    if not question.asked.query:
+        raise AbsentError("No article was chosen. Go back and tick at least one.", 400)
+    return _select_hits(room, question, form)
+
+
+def _select_hits(room: ReadingRoom, question: Question, form: Format) -> Selection:
     """All articles of the search, or a sentence where there are too many for a page."""
     installation, catalogue, passages = room.installation, room.catalogue, form in WITH_PASSAGES
     asked = replace(question.asked, limit=0)

@@ -14,9 +14,11 @@ from indexer.document import ARCHIVE_ZONE
 from indexer.query import QueryError
 from indexer.query.dates import read_stretch
 from vigie.coverage import Gap, find_gaps, read_seen
+from vigie.kibana_links import link_to_kibana
 from vigie.searching import Answer, Asked
 from vigie.web.charts import Histogram, draw_histogram
 from vigie.web.labels import UNSURE_ORIGINS
+from vigie.web.pages import exports
 from vigie.web.questions import HITS, LAST_PAGE, Question, QuestionError, read_question
 from vigie.web.reading_room import ReadingRoom, TooExpensiveError
 from vigie.web.views import Views
@@ -70,6 +72,7 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
             "choices": _list_choices(question, answer),
             "pages": min(LAST_PAGE, -(-answer.total // HITS)),
             "source_names": names,
+            "kibana": _link_to_kibana(room, question, answer),
         }
         return views.render(request, "search.html.j2", **values)
 
@@ -98,6 +101,9 @@ def _fill(question: Question) -> dict[str, Any]:
         "source_names": {},
         "shown_values": SHOWN_VALUES,
         "unsure_origins": UNSURE_ORIGINS,
+        "formats": exports.NAMES,
+        "exported_at_most": exports.ARTICLES,
+        "kibana": None,
     }
 
 
@@ -116,6 +122,14 @@ def _list_choices(question: Question, answer: Answer) -> dict[str, list[Choice]]
         first = [Choice(value, counts.get(value, 0), True) for value in picked]
         listed[name] = [*first, *(Choice(value, n, False) for value, n in counts.items() if value not in picked)]
     return listed
+
+
+def _link_to_kibana(room: ReadingRoom, question: Question, answer: Answer) -> str | None:
+    """The same articles in Kibana, where there is one for people."""
+    settings = room.installation.settings
+    if settings.engine != "elasticsearch" or not settings.kibana.is_set:
+        return None
+    return link_to_kibana(room.installation, room.catalogue, question.asked, answer.query)
 
 
 def _draw(room: ReadingRoom, question: Question, answer: Answer) -> Histogram | None:
