@@ -33,6 +33,7 @@ from archive.locks import Stage, find_holder
 from config.source import Source
 from indexer.engines.base import EngineError
 from vigie.installation import Installation
+from vigie.seal_state import SealState, read_seal_state
 
 LATE = timedelta(hours=1)  # a visit overdue by more is worth a look: the host is slow, paused, or nobody crawls
 BYTES_DAYS = 7  # over which the growth of the archive is averaged
@@ -93,6 +94,7 @@ class State:
     errands: tuple[Errand, ...]
     messages: Mapping[str, int]
     oldest_message: Message | None
+    seals: SealState
 
     @property
     def index_behind(self) -> int:
@@ -111,6 +113,7 @@ def look(installation: Installation, catalogue: Catalogue) -> State:
     now = installation.clock()
     on = {source.id: source for source in installation.loaded.enabled}
     indexed_seq, index_fault = _ask_index(installation)
+    seals = read_seal_state(installation.folder)
     with catalogue.read() as transaction:
         states = [state for state in sources.list_states(transaction) if state.id in on]
         points = [point for point in sources.list_entry_points(transaction) if point.source in on]
@@ -135,6 +138,7 @@ def look(installation: Installation, catalogue: Catalogue) -> State:
             errands=tuple(errands.list_open_errands(transaction)),
             messages=outbox.count_states(transaction),
             oldest_message=outbox.read_oldest_waiting(transaction),
+            seals=seals,
         )
 
 

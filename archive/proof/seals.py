@@ -87,7 +87,18 @@ class Seal:
 
 def list_seals(folder: Path) -> list[Seal]:
     """Every seal of a data folder, oldest first. Raises `ProofError` for a file that is none."""
-    return [_open_seal(path) for path in sorted((folder / SEAL_FOLDER).glob(f"*{SEAL_SUFFIX}"))]
+    return [_open_seal(path) for path in _list_paths(folder)]
+
+
+def find_last_seals(folder: Path) -> tuple[Seal | None, Seal | None]:
+    """The newest seal, and the newest that has a time stamp; no other is opened. Raises `ProofError` as above."""
+    paths = _list_paths(folder)[::-1]
+    stamped = next((path for path in paths if path.with_suffix(STAMP_SUFFIX).exists()), None)
+    return _open_seal(paths[0]) if paths else None, _open_seal(stamped) if stamped else None
+
+
+def _list_paths(folder: Path) -> list[Path]:
+    return sorted((folder / SEAL_FOLDER).glob(f"*{SEAL_SUFFIX}"))
 
 
 def write_seal(folder: Path, head: SealHead, records: Sequence[SealedRecord]) -> Seal:

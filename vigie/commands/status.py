@@ -6,6 +6,7 @@ import typer
 
 from vigie.checking import count_public_sources
 from vigie.commands.session import AS_JSON, open_installation
+from vigie.seal_state import SealState
 from vigie.state import State, look
 from vigie.terminal import count_words, print_json, print_rows, say, show_bytes, show_instant
 
@@ -50,6 +51,7 @@ def _show_numbers(state: State, zone: str) -> None:
                 state.index_fault or f"change {state.indexed_seq} of {state.last_seq}, {state.index_behind} behind",
             ),
             ("messages", _count(state.messages) + _describe_oldest(state, zone)),
+            ("seals", _describe_seals(state.seals, zone)),
         ]
     )
 
@@ -60,6 +62,17 @@ def _describe_oldest(state: State, zone: str) -> str:
         return ""
     said = f": {oldest.said}" if oldest.said else ""
     return f"; the oldest waits since {show_instant(oldest.made_at, zone)}{said}"
+
+
+def _describe_seals(seals: SealState, zone: str) -> str:
+    if seals.number is None:
+        return seals.fault or "none yet; `vigie seal` makes one"
+    sealed = f"seal {seals.number} of {show_instant(seals.sealed_at, zone)}, {count_words(seals.records, 'record')}"
+    if seals.fault:
+        return f"{sealed}; {seals.fault}"
+    if seals.stamped_number is None:
+        return f"{sealed}, no time stamp yet"
+    return f"{sealed}; time stamp of {show_instant(seals.stamped_at, zone)} on seal {seals.stamped_number}"
 
 
 def _show_growth(state: State) -> None:

@@ -11,6 +11,7 @@ from archive.catalogue.documents import Document
 from archive.catalogue.runs import Run
 from archive.catalogue.sources import EntryPoint, Facts, SourceState
 from archive.records import Extraction
+from vigie.seal_state import SealState
 
 
 class Fault(BaseModel):
@@ -161,3 +162,4 @@ class Status(BaseModel):
     index_behind: int
     growth: dict[str, Any]
     errands: list[dict[str, Any]]
+    seals: SealState

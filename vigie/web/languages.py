@@ -7,14 +7,14 @@ requests, what is wrong with a query) are English; `wording/fr.po` holds their F
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -93,6 +93,10 @@ class Language:
     def day(self, day: date) -> str:
         """One whole day."""
         return format_date(day, "long", locale=self._locale)
+
+    def duration(self, length: timedelta) -> str:
+        """A length of time in the unit that suits it."""
+        return format_timedelta(length, granularity="minute", threshold=1.5, locale=self._locale)
 
     def month(self, day: date) -> str:
         """The month of a day."""

@@ -3,19 +3,16 @@
 import csv
 import io
 import json
-import socket
-import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 
 from config.loading import load_valid
 from tests.vigie.program import Program
+from tests.vigie.web.serving import serve_here
 from vigie.exports.exporting import FORMATS, Format
 from vigie.installation import Installation
-from vigie.web.app import make_app
 from vigie.web.pages import exports
 
 pytestmark = pytest.mark.slow
@@ -26,18 +23,8 @@ NEEDS_PERMISSION = ("wacz",)
 @pytest.fixture(scope="module")
 def client(taken_in: Program) -> Iterator[httpx.Client]:
     """A browser at the page of the archive, served on a free port."""
-    config = uvicorn.Config(make_app(Installation(load_valid(taken_in.config))), ws="none", log_config=None)
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            with httpx.Client(base_url=address, headers={"Accept-Language": "en"}, timeout=60) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    with serve_here(Installation(load_valid(taken_in.config)), "en") as client:
+        yield client
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in NEEDS_PERMISSION])

@@ -1,14 +1,18 @@
-"""The page as a person starts it: a real process on a free port."""
+"""The page as a person starts it, a real process on a free port; or served by the test, with a clock of its own."""
 
 import contextlib
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 
 import httpx
+import uvicorn
 
 from tests.vigie.program import Program
+from vigie.installation import Installation
+from vigie.web.app import make_app
 
 PATIENCE = 60.0  # it takes two seconds on an idle machine
 
@@ -40,6 +44,22 @@ def serve(program: Program, *arguments: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(30)
+
+
+@contextlib.contextmanager
+def serve_here(installation: Installation, language: str = "fr") -> Iterator[httpx.Client]:
+    """A browser set to that language, at the page of an installation that the test itself serves."""
+    server = uvicorn.Server(uvicorn.Config(make_app(installation), ws="none", log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        address, said = f"http://127.0.0.1:{listening.getsockname()[1]}", {"Accept-Language": language}
+        try:
+            with httpx.Client(base_url=address, headers=said, timeout=60) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:

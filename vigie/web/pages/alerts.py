@@ -1,16 +1,21 @@
-"""The saved queries: how they stand, the last digests as they were sent, the outbox with answers, the last audit."""
+"""The saved queries: how they stand, digests as they were sent, the outbox with answers, silences, the last audit.
+
+Whoever knows the address of a webhook can often post to it: the page names its host alone.
+"""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from archive.catalogue import Transaction, outbox
+from archive.catalogue import Transaction, outbox, silences
 from archive.catalogue.outbox import Letter, Message
 from vigie.audits import read_audit
 from vigie.query_states import list_watches
 from vigie.web.pages.absence import AbsentError
+from vigie.web.pages.search import read_source_names
 from vigie.web.reading_room import ReadingRoom
 from vigie.web.views import Views
 
@@ -27,6 +32,12 @@ class Posted:
     message: Message
     subject: str
 
+    @property
+    def recipient(self) -> str:
+        """The mail address, or the host of the webhook."""
+        said = self.message.recipient
+        return urlsplit(said).netloc.rpartition("@")[2] if self.message.is_posted else said
+
 
 def make_router(room: ReadingRoom, views: Views) -> APIRouter:
     """`/alerts`, and letters under `/alerts/letters/<number>`."""
@@ -38,6 +49,7 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
         with room.catalogue.read() as transaction:
             posted = _list_posted(transaction)
             states = outbox.count_states(transaction)
+            quiet = silences.list_open_silences(transaction, room.installation.queries)
         queries = {name: room.installation.queries[name].query for name in room.installation.queries}
         return views.render(
             request,
@@ -46,6 +58,9 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
             queries=queries,
             posted=posted,
             states=states,
+            silences=quiet,
+            titles={watch.name: watch.title for watch in watches},
+            source_names=read_source_names(room),
             audit=read_audit(room.installation.folder),
         )
 
@@ -56,6 +71,8 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
     @router.get("/alerts/letters/{number}/html")
     def show_letter_as_sent(number: str) -> Response:
         letter = _read_letter(room, number)
+        if not letter.html:
+            raise AbsentError("This was posted to a webhook; it has no form for people.")
         return HTMLResponse(letter.html, headers={"Content-Security-Policy": LETTER_POLICY})
 
     return router

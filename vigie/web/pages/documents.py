@@ -10,16 +10,20 @@ from starlette.responses import RedirectResponse, Response
 from archive.catalogue import documents
 from archive.catalogue.captures import Capture
 from archive.catalogue.documents import Document
+from archive.errors import ProofError
+from archive.proof.seals import Seal, list_seals
 from archive.records import Extraction
 from indexer.document import date_of, searchable_text
 from vigie.differences import compare_texts
 from vigie.exports.wording import tidy_text
 from vigie.portrait import Portrait, VersionView, read_portrait
+from vigie.seal_state import find_holding
 from vigie.web.pages.absence import AbsentError
 from vigie.web.reading_room import ReadingRoom
 from vigie.web.views import Views, tidy
 
 ID_CHARACTERS = 64
+SEALS_SECONDS = 60.0  # one more a day; there may be thousands of files
 
 
 def make_router(room: ReadingRoom, views: Views) -> APIRouter:
@@ -32,7 +36,9 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
         if isinstance(portrait, Document):
             return _explain_absence(views, request, portrait)
         shown = _choose_version(portrait, request.query_params.get("version", ""))
-        return views.render(request, "document.html.j2", **_fill(portrait, shown))
+        seals, fault = room.keep("seals", SEALS_SECONDS, lambda: _list_seals(room))
+        sealed = find_holding(seals, [capture.id for capture in portrait.captures])
+        return views.render(request, "document.html.j2", **_fill(portrait, shown), sealed=sealed, seal_fault=fault)
 
     @router.get("/documents/{document_id}/difference")
     def show_difference(request: Request, document_id: str) -> Response:
@@ -63,6 +69,14 @@ def read_shown(room: ReadingRoom, document_id: str) -> Portrait | Document:
         if found is None:
             raise AbsentError("There is no such document.")
         return found if found.state in ("withdrawn", "merged") else read_portrait(transaction, found)
+
+
+def _list_seals(room: ReadingRoom) -> tuple[list[Seal], str | None]:
+    """The seals, or why they cannot be told: a damaged one keeps nobody from reading."""
+    try:
+        return list_seals(room.catalogue.folder), None
+    except ProofError as error:
+        return [], str(error)
 
 
 def _explain_absence(views: Views, request: Request, found: Document) -> Response:
