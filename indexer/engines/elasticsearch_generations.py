@@ -22,6 +22,9 @@ from indexer.engines.folder import Stamp
 BASE = "base"
 _NO_STAMP = Stamp("none", 0, "none")
 
+LATE_REQUESTS = 3
+"""Times that making an index is begun anew because one of that name has appeared."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -129,6 +132,14 @@ class Generations:
 
     def begin(self, covers: int) -> int:
         """A generation to build: the unfinished one if it fits, otherwise a new one; unfit ones are removed."""
+        for _ in range(LATE_REQUESTS):
+            number = self._begin_once(covers)
+            if number is not None:
+                return number
+        raise IndexBusyError("Another process is making a search index; wait for it or stop it.")
+
+    def _begin_once(self, covers: int) -> int | None:
+        """None where the index appeared meanwhile: what a killed process asked for may be done after its end."""
         found = self.find_all()
         searched = max((number for number, each in found.items() if each.searched), default=0)
         for number, generation in sorted(found.items()):
@@ -137,8 +148,7 @@ class Generations:
                     return number
                 self.remove(number)
         number = max(found, default=0) + 1
-        self._make(number, replace(self.stamp, covers=covers))
-        return number
+        return number if self._make(number, replace(self.stamp, covers=covers)) else None
 
     def add_year(self, number: int, year: str, *, searched: bool) -> tuple[str, str]:
         """Make the index of a year; gives its name and UUID."""
@@ -179,13 +189,15 @@ class Generations:
         matches = ((name, self._name.fullmatch(name)) for name in found)
         return [name for name, match in matches if match and int(match[1]) == number]
 
-    def _make(self, number: int, stamp: Stamp) -> None:
+    def _make(self, number: int, stamp: Stamp) -> bool:
         self._client.indices.put_index_template(name=self._template, **template_body(f"{self._template}-*"))
         self._make_state_index()
         base = self.index_name(number, BASE)
-        self._client.indices.create(index=base, **index_body(self._meta(stamp)))
+        if not self._create_unless_there(base, index_body(self._meta(stamp))):
+            return False
         made = self.find_all()[number]
         self.write_state(number, State(indices=dict(made.uuids)))
+        return True
 
     def _make_state_index(self) -> None:
         mappings = {
@@ -200,12 +212,14 @@ class Generations:
         settings = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
         self._create_unless_there(self.state_index, {"mappings": mappings, "settings": settings})
 
-    def _create_unless_there(self, name: str, body: Mapping[str, Any]) -> None:
+    def _create_unless_there(self, name: str, body: Mapping[str, Any]) -> bool:
         try:
             self._client.indices.create(index=name, **body)
         except BadRequestError as error:
             if error.error != "resource_already_exists_exception":
                 raise
+            return False
+        return True
 
     def _read(self, number: int, parts: Mapping[str, tuple[str, Any]]) -> Generation:
         meta = parts[BASE][1].get("mappings", {}).get("_meta", {}) if BASE in parts else {}

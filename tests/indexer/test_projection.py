@@ -29,7 +29,7 @@ from indexer.months import MonthApart, compare_months
 from indexer.projection import CONSUMER, count_behind, follow, rebuild
 from indexer.tree import Everything, TermIs
 from tests.indexer.engines.entries import make_entry as make_invented
-from tests.indexer.newsroom import Newsroom
+from tests.indexer.newsroom import START, Newsroom
 
 PAST = Filters(past=True)
 
@@ -307,7 +307,7 @@ def test_a_rebuilt_index_with_an_entry_in_another_month_does_not_take_over(newsr
     newsroom.publish("b")
     built = projection.build_beside(newsroom.catalogue, engine, stop=lambda: False, report=lambda done, of: None)
     assert built is not None
-    built[0].put([make_invented("a", date=datetime(2025, 7, 1, tzinfo=UTC))])
+    built[0].put([make_invented("a", date=datetime(2025, 7, 1, tzinfo=UTC), first_seen_at=START)])
     built[0].commit(2)
     with pytest.raises(IndexUnusableError, match="1 entries of 2025-07 where the catalogue has 0"):
         projection.take_over(newsroom.catalogue, engine, *built)

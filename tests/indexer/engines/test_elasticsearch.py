@@ -100,6 +100,29 @@ def test_the_mapping_has_a_field_for_everything_and_takes_nothing_else(analysis:
     assert index_body({})["mappings"]["dynamic"] == "strict"
 
 
+class ArrivesTwice(Proxy):
+    """The first request to make a base index has been done already when it comes: a killed process had sent it."""
+
+    done = False
+
+    def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes, str] | None:
+        if not self.done and method == "PUT" and path.endswith("-base"):
+            self.done = True
+            self._ask(method, path, headers, body)
+        return super().answer(method, path, headers, body)
+
+
+def test_an_index_that_a_killed_process_still_makes_is_no_hindrance(cluster: Cluster, analysis: FrenchAnalyzer) -> None:
+    with ArrivesTwice(cluster.addresses[0]) as proxy:
+        engine = open_on(replace(cluster, addresses=(proxy.url,)), analysis)
+        beside = engine.beside(covers=0)
+        beside.put([make_entry("a", seq=1)])
+        beside.commit(1)
+        engine.swap(beside)
+        assert proxy.done and shown(engine) == {"a.1"}
+        engine.close()
+
+
 def test_entries_lie_in_the_year_in_which_their_document_was_first_seen(
     engine: ElasticsearchEngine, cluster: Cluster
 ) -> None:
