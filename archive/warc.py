@@ -109,7 +109,7 @@ class WarcWriter:
             fresh.unlink(missing_ok=True)
             self._file.close()
             raise
-        _sync_folder(folder)
+        sync_folder(folder)
 
     @property
     def size(self) -> int:
@@ -144,7 +144,7 @@ class WarcWriter:
         os.fsync(self._file.fileno())
         closed = self._folder / self.name
         self._path.rename(closed)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         self._file.close()
         return closed
 
@@ -412,7 +412,7 @@ def _write_all(file: Any, data: bytes) -> None:
         view = view[file.write(view) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new or renamed name survives a power cut only once its folder is synced."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -21,7 +21,7 @@ from archive.errors import CatalogueError
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalogue.sqlite"
-HEAD_REVISION = "0003"  # of the migrations; a test compares
+HEAD_REVISION = "0004"  # of the migrations; a test compares
 BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
 LOCK_FOLDER = "locks"
 Transaction = sa.Connection
