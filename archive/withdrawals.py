@@ -92,7 +92,7 @@ def read_list(path: Path) -> list[Withdrawal]:
     if not path.exists():
         return []
     whole, end, _ = path.read_bytes().rpartition(b"\n")
-    return [_read_line(line, path, number) for number, line in enumerate(whole.splitlines(), 1)] if end else []
+    return [_read_line(line, path, number) for number, line in enumerate(whole.split(b"\n"), 1)] if end else []
 
 
 def append_list(path: Path, added: Sequence[Withdrawal]) -> None:

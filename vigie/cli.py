@@ -38,6 +38,7 @@ from vigie.commands import (
     showing,
     sources,
     status,
+    withdrawing,
 )
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import LOG_FOLDER
@@ -74,6 +75,7 @@ def make_app() -> typer.Typer:
     app.add_typer(kibana.kibana_app, name="kibana")
     app.command("show")(showing.show_command)
     app.command("status")(status.status_command)
+    app.command("withdraw")(withdrawing.withdraw_command)
     app.command("verify")(pipeline.verify_command)
     app.command("rebuild")(pipeline.rebuild_command)
     app.command("run")(running.run_command)

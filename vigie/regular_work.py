@@ -92,7 +92,7 @@ def tidy_when_due(installation: Installation, catalogue: Catalogue) -> None:
         folded += done
         if not done:
             break
-    repairs = repair_files(catalogue, now)
+    repairs = [*repair_files(catalogue, now), *stages.apply_withdrawals(installation, catalogue)]
     logs = remove_old_logs(installation.log_folder, now)
     for fault in catalogue.check_integrity():
         logger.error("the catalogue is damaged: %s. Put the latest backup back.", fault)

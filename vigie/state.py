@@ -27,7 +27,7 @@ from archive.catalogue import (
 )
 from archive.catalogue.changes import last_seq
 from archive.catalogue.errands import Errand
-from archive.catalogue.outbox import Message
+from archive.catalogue.outbox import Message, Pause
 from archive.catalogue.sources import EntryPoint, SourceState
 from archive.locks import Stage, find_holder
 from config.source import Source
@@ -93,6 +93,7 @@ class State:
     errands: tuple[Errand, ...]
     messages: Mapping[str, int]
     oldest_message: Message | None
+    mail_pause: Pause | None
 
     @property
     def index_behind(self) -> int:
@@ -135,6 +136,7 @@ def look(installation: Installation, catalogue: Catalogue) -> State:
             errands=tuple(errands.list_open_errands(transaction)),
             messages=outbox.count_states(transaction),
             oldest_message=outbox.read_oldest_waiting(transaction),
+            mail_pause=outbox.read_pause(transaction),
         )
 
 

@@ -207,6 +207,12 @@ def mark_reported(transaction: Transaction, message_ids: Sequence[int], digest_i
     transaction.execute(message.update().where(message.c.id.in_(list(message_ids))).values(reported=digest_id))
 
 
+def count_waiting(transaction: Transaction) -> int:
+    """How many messages wait for their next attempt."""
+    query = sa.select(sa.func.count()).select_from(message).where(message.c.next_attempt_at.is_not(None))
+    return int(transaction.execute(query).scalar_one())
+
+
 def count_states(transaction: Transaction) -> dict[str, int]:
     """How many messages there are in each state."""
     query = sa.select(message.c.state, sa.func.count()).group_by(message.c.state)

@@ -511,8 +511,8 @@ silence = _table(
     sa.UniqueConstraint("query", "source", "quiet_since"),
 )
 
-# a document that nobody is to see any more, with all that were merged into it, and every address under which it was met;
-# the same rows stand in the list beside the WARC files
+# a document that nobody is to see any more, with all that were merged into it, and every address under which it was
+# met; the same rows stand in the list beside the WARC files
 withdrawal = _table(
     "withdrawal",
     sa.Column("id", sa.String, primary_key=True),

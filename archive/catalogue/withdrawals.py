@@ -48,8 +48,9 @@ def describe(
 ) -> Withdrawal:
     """The withdrawal of a document with everything that it hides; nothing is written yet."""
     addresses = sa.select(alias.c.canonical).where(alias.c.document == head.id).order_by(alias.c.canonical)
+    family = documents.list_family(transaction, head.id)
     return Withdrawal(
-        withdrawal_id, at, reason, by, head.source, head.url, head.first_seen_at, documents.list_family(transaction, head.id),
+        withdrawal_id, at, reason, by, head.source, head.url, head.first_seen_at, family,
         tuple(transaction.execute(addresses).scalars()),
     )  # fmt: skip
 

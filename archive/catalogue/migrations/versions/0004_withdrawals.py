@@ -35,9 +35,7 @@ def upgrade() -> None:
         sa.Column("why", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "document_withdrawn", "document", ["id"], unique=False, sqlite_where=sa.text("state = 'withdrawn'")
-    )
+    op.create_index("document_withdrawn", "document", ["id"], unique=False, sqlite_where=sa.text("state = 'withdrawn'"))
     op.add_column("letter", sa.Column("outdated_at", sa.String(27), nullable=True))
     op.create_index(
         "letter_outdated", "letter", ["outdated_at"], unique=False, sqlite_where=sa.text("outdated_at IS NOT NULL")
