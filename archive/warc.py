@@ -267,10 +267,14 @@ def _read_bytes(folder: Path, place: Place) -> bytes:
         return file.read(place.length)
 
 
-def read_members(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Offset and bytes of every complete gzip member of a file, ours or another's; ends at the first damaged one."""
+def read_members(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Offset and bytes of every complete gzip member of a file, ours or another's; ends at the first damaged one.
+
+    `start` is where one begins.
+    """
     with path.open("rb") as file:
-        offset, rest = 0, b""
+        file.seek(start)
+        offset, rest = start, b""
         while True:
             member, rest = _read_member(file, rest)
             if not member:
@@ -312,6 +316,18 @@ def complete_length(path: Path) -> int:
     """Bytes up to the end of the last complete record of a file that a killed writer left behind."""
     end = 0
     for offset, member in read_members(path):
+        end = offset + len(member)
+    return end
+
+
+def known_length(path: Path, end: int) -> int:
+    """Bytes of a file of ours up to the last record that belongs to what ends at `end`.
+
+    Request and metadata records stand behind the response of which they tell; the next response is not known yet.
+    """
+    for offset, member in read_members(path, end):
+        if parse_member(member, path.name).kind in ("response", "revisit"):
+            break
         end = offset + len(member)
     return end
 

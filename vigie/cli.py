@@ -24,6 +24,7 @@ from indexer.kibana.errors import KibanaError, ObjectsInvalidError, ObjectsRefus
 from indexer.query import QueryError
 from vigie.commands import (
     alerts,
+    archiving,
     backtesting,
     extracting,
     feeds,
@@ -77,6 +78,8 @@ def make_app() -> typer.Typer:
     app.command("status")(status.status_command)
     app.command("withdraw")(withdrawing.withdraw_command)
     app.command("verify")(pipeline.verify_command)
+    app.command("backup")(archiving.backup_command)
+    app.command("restore")(archiving.restore_command)
     app.command("rebuild")(pipeline.rebuild_command)
     app.command("run")(running.run_command)
     return app

@@ -76,6 +76,22 @@ class Catalogue:
         """Give back every connection."""
         self._engine.dispose()
 
+    def copy_into(self, path: Path) -> None:
+        """A whole copy as of now in a file that is not there yet, made by SQLite; writers are not held up meanwhile."""
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+        except sa.exc.DatabaseError as error:
+            if "full" in str(error.orig) or "unable to open" in str(error.orig):
+                raise CatalogueError(f"{path}: cannot be written ({error.orig}). Is there room for a copy?") from error
+            raise _explain(error, self.folder) from error
+
+    def count_bytes(self) -> int:
+        """How large a copy would be at most."""
+        with self.read() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
     def check_integrity(self) -> list[str]:
         """SQLite's own quick check: an empty list, or what is wrong with the file."""
         with self.read() as connection:
