@@ -88,9 +88,8 @@ def _check_target(target: Path, manifest: Manifest) -> None:
     place = next(path for path in (target, *target.absolute().parents) if path.exists())
     free = shutil.disk_usage(place).free
     if free < needed:
-        raise FreeSpaceError(
-            f"{target}: {free >> 20} MiB free, and {needed >> 20} MiB are needed. Nothing was written."
-        )
+        said = f"{free >> 20} MiB free, and {needed >> 20} MiB are needed"
+        raise FreeSpaceError(f"{target}: {said}. Nothing was written.")
 
 
 def _copy_files(backup: Path, target: Path, manifest: Manifest) -> None:

@@ -8,7 +8,7 @@ from config.queries import QUERIES_FOLDER
 
 
 def copy_configuration(folder: Path, target: Path) -> None:
-    """Copy what is read at start into `target`, which is made. Files with secrets are named by settings, never copied."""
+    """Copy what is read at start into `target`, which is made. Files with secrets, which settings name, are not."""
     target.mkdir(parents=True, exist_ok=True)
     if (folder / SETTINGS_FILE).exists():
         shutil.copyfile(folder / SETTINGS_FILE, target / SETTINGS_FILE)
