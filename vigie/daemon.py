@@ -90,7 +90,7 @@ class Daemon:
         if damage:
             raise CatalogueError(
                 f"{catalogue.folder}: the catalogue is damaged ({damage[0]}). Nothing was written. Put the latest "
-                "backup back (docs/operations.md), or move the folder away and start anew."
+                "backup back (`vigie restore`, then `vigie rebuild`), or move the folder away and start anew."
             )
 
     def _jobs(self, catalogue: Catalogue) -> dict[str, Callable[[], None]]:

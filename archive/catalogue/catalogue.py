@@ -207,7 +207,10 @@ def _refuse_foreign_file(path: Path) -> None:
                 return  # a database all the same: whoever opens it next says what is wrong with it
             found = "something that is not an SQLite database"
     if found is not None:
-        raise CatalogueError(f"{path}: expected the catalogue, found {found}. Restore a backup, or move the file away.")
+        raise CatalogueError(
+            f"{path}: expected the catalogue, found {found}. "
+            "Put a backup back (`vigie restore`), or move the file away."
+        )
 
 
 def _busy(folder: Path) -> str:
@@ -225,5 +228,7 @@ def _explain(error: Any, folder: Path) -> CatalogueError:
     if "readonly" in text or "read-only" in text:
         return CatalogueError(f"{path}: cannot be written ({text}). Check the folder's owner and mount.")
     if "malformed" in text or "not a database" in text:
-        return CatalogueError(f"{path}: the file is damaged ({text}). Restore the latest backup.")
+        return CatalogueError(
+            f"{path}: the file is damaged ({text}). Put the latest backup back: `vigie restore`, then `vigie rebuild`."
+        )
     return CatalogueError(f"{path}: {text}")

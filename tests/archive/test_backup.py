@@ -2,10 +2,13 @@
 
 import itertools
 import json
+import multiprocessing
 import os
+import random
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -316,3 +319,22 @@ def test_a_manifest_that_cannot_be_read_is_named(keeper: Keeper, tmp_path: Path,
 
     with pytest.raises(BackupError, match=said):
         keeper.restore(tmp_path / "restored")
+
+
+def test_killed_at_any_moment_only_whole_backups_are_found(keeper: Keeper, tmp_path: Path) -> None:
+    chance = random.Random(11)
+    keeper.write(40)
+    keeper.catalogue.close()  # no open connection is carried over a fork
+    for _ in range(8):
+        child = multiprocessing.get_context("fork").Process(target=keeper.back_up)
+        child.start()
+        time.sleep(chance.uniform(0.0, 0.15))
+        child.kill()
+        child.join()
+        for backup in list_backups(keeper.target):
+            assert read_manifest(backup).captures == 40
+    made = keeper.back_up()
+
+    assert not list(keeper.target.glob(f"*{UNFINISHED}"))
+    keeper.restore(tmp_path / "restored")
+    assert (made.faults, read_back(tmp_path / "restored")) == ([], (40, []))
