@@ -106,6 +106,8 @@ def _fill(catalogue: Catalogue, target: Path, unfinished: Path, made: BackedUp, 
         shutil.copyfile(list_path(catalogue.folder), unfinished / LIST_FILE)
     order.copy_configuration(unfinished / CONFIG_FOLDER)
     paths = [path for path in sorted(unfinished.rglob("*")) if path.is_file()]
+    for path in paths:
+        _sync_file(path)
     files = {path.relative_to(unfinished).as_posix(): read_facts(path) for path in paths}
     made.files = len(warc) + sum(name.startswith(f"{OPEN_FOLDER}/") for name in files)
     missing = tuple(file.name for file in listed if file.sha256 and file.name not in warc)
@@ -166,6 +168,11 @@ def _take_open(source: Path, target: Path, listed: list[WarcFile], ends: dict[st
             facts = copy_bytes(read, written, known_length(path, end))
         if facts.bytes < end:
             made.faults.append(f"{path}: cut at {facts.bytes} bytes; the catalogue knows of {end}.")
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _refuse_place(data: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from archive.catalogue import outbox
 from archive.catalogue.captures import assign
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.changes import append_change, last_seq
+from archive.catalogue.changes import append_change, last_seq, list_left
 from archive.catalogue.extractions import StoredExtraction
 from archive.catalogue.schema import alias, alias_moved, candidate, capture, document, extraction, sighting, version
 
@@ -211,6 +211,11 @@ def list_family(transaction: Transaction, document_id: str) -> tuple[str, ...]:
         waiting = list(transaction.execute(query).scalars())
         found += waiting
     return tuple(found)
+
+
+def list_left_families(transaction: Transaction, *, after: int) -> list[str]:
+    """The documents that left every index above `after`, with all that were merged into them."""
+    return sorted({name for one in list_left(transaction, after=after) for name in list_family(transaction, one)})
 
 
 def find_withdrawn(transaction: Transaction, document_ids: Iterable[str]) -> set[str]:

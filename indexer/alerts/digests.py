@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from archive.catalogue import Catalogue, Transaction, matches, outbox, saved_queries, silences
+from archive.catalogue import Catalogue, Transaction, documents, matches, outbox, saved_queries, silences
+from archive.catalogue.changes import last_seq
 from archive.catalogue.matches import Match
 from archive.catalogue.outbox import Letter
 from archive.catalogue.silences import Silence
@@ -50,7 +51,10 @@ class Desk:
 
 @dataclass(frozen=True)
 class Turn:
-    """A digest to be written: its queries, what it tells of each, and when the one before was made."""
+    """A digest to be written: its queries, what it tells of each, and when the one before was made.
+
+    `as_of` is the last change of the log when it was read: what is withdrawn later may stand in what is written.
+    """
 
     name: str
     due_at: datetime
@@ -59,6 +63,7 @@ class Turn:
     told: Mapping[str, list[Match]]
     counted: Mapping[str, int]
     silences: Mapping[str, list[Silence]]
+    as_of: int
 
     def speaks(self, query: str) -> bool:
         """Whether there is anything of a query to be told, or its silence is to be said."""
@@ -126,7 +131,8 @@ def _find_turn(catalogue: Catalogue, name: str, group: Mapping[str, SavedQuery],
         elif due_at <= last_at:
             return None
         counted = {query: matches.count_waiting(transaction, query, Outcome.counted.name) for query in group}
-    return Turn(name, due_at, last_at, group, told, counted, untold)
+        as_of = last_seq(transaction)
+    return Turn(name, due_at, last_at, group, told, counted, untold, as_of)
 
 
 def _list_untold(transaction: Transaction, group: Mapping[str, SavedQuery]) -> dict[str, list[Silence]]:
@@ -178,6 +184,7 @@ def _compose(catalogue: Catalogue, turn: Turn, watched: Mapping[str, Watched], d
             transaction, [one.id for one in mentioned if one.began_digest is None],
             [one.id for one in mentioned if one.ended_at is not None], digest,
         )  # fmt: skip
+        outbox.mark_outdated(transaction, documents.list_left_families(transaction, after=turn.as_of), now)
     return sum(len(people) for people, _, _ in letters)
 
 

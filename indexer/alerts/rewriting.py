@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from archive.catalogue import Catalogue, Transaction, matches, outbox, silences
+from archive.catalogue.changes import last_seq, list_left
 from archive.catalogue.outbox import Letter, OutdatedLetter
 from archive.outcomes import Outcome
 from config.query import SavedQuery
@@ -31,6 +32,8 @@ def rewrite_outdated(
         for one, turn in zip(page, turns, strict=True):
             letter = _write(catalogue, one, turn, watched, desk)
             with catalogue.write() as transaction:
+                if list_left(transaction, after=turn.as_of):
+                    continue  # more was withdrawn while it was written: once more
                 if letter is None:
                     outbox.end_withdrawn(transaction, one.id, desk.clock())
                 else:
@@ -63,4 +66,5 @@ def _read_turn(transaction: Transaction, one: OutdatedLetter, queries: Mapping[s
         told={name: matches.list_told(transaction, name, number, told) for name in names},
         counted={name: len(matches.list_told(transaction, name, number, counted)) for name in names},
         silences={name: silences.list_told_silences(transaction, name, number) for name in names},
+        as_of=last_seq(transaction),
     )

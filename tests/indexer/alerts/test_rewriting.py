@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -78,6 +79,32 @@ def test_nothing_leaves_before_it_was_written_anew(press: Press, newsroom: Newsr
     assert [one["title"] for report in json.loads(posted)["data"]["queries"] for one in report["articles"]] == [
         "Second article"
     ]
+    assert press.audit().is_clean
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_is_withdrawn_while_a_letter_is_written_is_not_sent(
+    catalogue: Catalogue, newsroom: Newsroom, press: Press, send: Send, anew: bool
+) -> None:
+    # given: the second article is withdrawn between the reading of the articles and the writing of the letter
+    made = iter([lambda: newsroom.withdraw("b")])
+
+    def withdraw_once(phrases: object, since: object) -> list[str]:
+        for act in made:
+            act()
+        return []
+
+    press.maker = replace(press.maker, unseen=withdraw_once)
+    if anew:
+        newsroom.withdraw("a")
+    else:
+        newsroom.publish("b2", "La police partout.", "Troisième article")
+        newsroom.merge("b", "b2")
+        press.run(HOUR)
+    rewrite(press)
+
+    mails, posts = send()
+    assert not any("Second" in text or "Troisième" in text for text in [*mails, *posts])
     assert press.audit().is_clean
 
 
