@@ -42,6 +42,7 @@ def test_the_drill(after_first_day: Program, site: Site, tmp_path: Path) -> None
     # given: an archive whose daemon visits every source every two seconds, and a saved query
     program, target = after_first_day, tmp_path / "backups"
     quicken(program)
+    program.must("crawl")  # from here on the next visit is planned by the short interval
     save_query(program, "q", since="2020-01-01")
 
     # when: it is backed up beside the daemon, and again after a day's news
