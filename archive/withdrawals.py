@@ -2,7 +2,7 @@
 
 A withdrawal is durable in the list before it is in the catalogue, so that none is lost with a catalogue, and whoever
 restores an older one knows what must stay hidden. The list is a text file with one JSON object a line; lines are added
-and never changed. A last line without its end was being written when the power went: it was never confirmed.
+and never changed. A last line that is cut was being written when the power went: it was never confirmed.
 """
 
 import fcntl
@@ -91,8 +91,8 @@ def read_list(path: Path) -> list[Withdrawal]:
     """Every withdrawal of a list, in the order in which they were made; none where there is no file."""
     if not path.exists():
         return []
-    whole, end, _ = path.read_bytes().rpartition(b"\n")
-    return [_read_line(line, path, number) for number, line in enumerate(whole.split(b"\n"), 1)] if end else []
+    *lines, last = path.read_bytes().split(b"\n")
+    return [_read_line(line, path, number) for number, line in enumerate([*lines, *_keep_whole(last)], 1)]
 
 
 def append_list(path: Path, added: Sequence[Withdrawal]) -> None:
@@ -102,7 +102,7 @@ def append_list(path: Path, added: Sequence[Withdrawal]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        _drop_cut_line(file)
+        _end_last_line(file)
         there = {one.id for one in read_list(path)}
         file.write(b"".join(_write_line(one) for one in added if one.id not in there))
         file.flush()
@@ -116,13 +116,24 @@ def join_lists(lists: Sequence[Sequence[Withdrawal]]) -> list[Withdrawal]:
     return sorted(found.values(), key=lambda one: (one.at, one.id))
 
 
-def _drop_cut_line(file: IO[bytes]) -> None:
-    """A line that a power cut left without its end goes, so that the next one does not become part of it."""
+def _keep_whole(last: bytes) -> list[bytes]:
+    """What stands behind the last line end: a whole line where only its end was lost, by an editor or a copy."""
+    try:
+        json.loads(last)
+    except ValueError:
+        return []
+    return [last]
+
+
+def _end_last_line(file: IO[bytes]) -> None:
+    """A line that a power cut left goes, and one without its end gets it: the next must not become part of it."""
     file.seek(0)
     content = file.read()
-    whole = content.rfind(b"\n") + 1
-    if whole != len(content):
-        file.truncate(whole)
+    last = content.rpartition(b"\n")[2]
+    if _keep_whole(last):
+        file.write(b"\n")
+    else:
+        file.truncate(len(content) - len(last))
 
 
 def _write_line(one: Withdrawal) -> bytes:

@@ -148,6 +148,17 @@ def test_a_line_cut_by_a_power_failure_is_no_withdrawal_and_spoils_no_other(
     assert read_list(path) == [first, second]
 
 
+def test_a_line_that_lost_its_end_in_an_editor_counts(
+    catalogue: Catalogue, newsroom: Newsroom, make_id: Callable[[], str]
+) -> None:
+    first, path = hide(catalogue, "a", make_id), list_path(catalogue.folder)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+
+    assert read_list(path) == [first]
+    second = hide(catalogue, "b", make_id)
+    assert read_list(path) == [first, second]
+
+
 @pytest.mark.parametrize("line", ["", "[]", "{}", "pas de liste", '{"id": 3}'])
 def test_a_list_that_is_none_is_refused_by_line(
     catalogue: Catalogue, newsroom: Newsroom, make_id: Callable[[], str], line: str
