@@ -13,6 +13,10 @@ class CatalogueError(ArchiveError):
     """The catalogue is missing, damaged, locked or of another version."""
 
 
+class BackupError(ArchiveError):
+    """A backup cannot be made where it was asked for, or cannot be restored as it is."""
+
+
 class RecordError(ArchiveError):
     """A WARC record cannot be read back as it was written."""
 

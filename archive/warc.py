@@ -113,7 +113,7 @@ class WarcWriter:
             fresh.unlink(missing_ok=True)
             self._file.close()
             raise
-        _sync_folder(folder)
+        sync_folder(folder)
 
     @property
     def size(self) -> int:
@@ -148,7 +148,7 @@ class WarcWriter:
         os.fsync(self._file.fileno())
         closed = self._folder / self.name
         self._path.rename(closed)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         self._file.close()
         return closed
 
@@ -277,10 +277,14 @@ def _read_bytes(folder: Path, place: Place) -> bytes:
         return file.read(place.length)
 
 
-def read_members(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Offset and bytes of every complete gzip member of a file, ours or another's; ends at the first damaged one."""
+def read_members(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Offset and bytes of every complete gzip member of a file, ours or another's; ends at the first damaged one.
+
+    `start` is where one begins.
+    """
     with path.open("rb") as file:
-        offset, rest = 0, b""
+        file.seek(start)
+        offset, rest = start, b""
         while True:
             member, rest = _read_member(file, rest)
             if not member:
@@ -329,6 +333,18 @@ def complete_length(path: Path) -> int:
     """Bytes up to the end of the last complete record of a file that a killed writer left behind."""
     end = 0
     for offset, member in read_members(path):
+        end = offset + len(member)
+    return end
+
+
+def known_length(path: Path, end: int) -> int:
+    """Bytes of a file of ours up to the last record that belongs to what ends at `end`.
+
+    Request and metadata records stand behind the response of which they tell; the next response is not known yet.
+    """
+    for offset, member in read_members(path, end):
+        if parse_member(member, path.name).kind in ("response", "revisit"):
+            break
         end = offset + len(member)
     return end
 
@@ -434,7 +450,7 @@ def _write_all(file: Any, data: bytes) -> None:
         view = view[file.write(view) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A new or renamed name survives a power cut only once its folder is synced."""
     handle = os.open(folder, os.O_RDONLY)
     try:

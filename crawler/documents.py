@@ -9,11 +9,11 @@ transaction of the caller, so that a capture is settled whole or not at all.
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from archive.catalogue import Transaction, captures, documents, extractions
+from archive.catalogue import Transaction, captures, documents, extractions, withdrawals
 from archive.catalogue.captures import Capture
 from archive.catalogue.documents import Document, Version
 from archive.catalogue.extractions import StoredExtraction
@@ -52,7 +52,7 @@ def settle(transaction: Transaction, capture: Capture, stored: StoredExtraction,
     or `kept_withdrawn`; raises `NeighbourFirstError`, after which the transaction must be rolled back."""
     found = _find_document(transaction, capture, stored, rules)
     if found is None:
-        found = _create(transaction, capture, stored, rules)
+        found = _hide_withdrawn(transaction, capture, _create(transaction, capture, stored, rules), rules.now)
     else:
         _add_aliases(transaction, capture, found.id)
     if found.state == "withdrawn":
@@ -205,6 +205,15 @@ def _create(transaction: Transaction, capture: Capture, stored: StoredExtraction
     created = documents.read_document(transaction, document_id)
     assert created is not None
     return created
+
+
+def _hide_withdrawn(transaction: Transaction, capture: Capture, created: Document, now: datetime) -> Document:
+    """An article that was withdrawn and that this catalogue, put back from an older backup, never had."""
+    keys = [key for url in (capture.url, *capture.hops) if (key := _key_of(url)) is not None]
+    if not withdrawals.is_address_withdrawn(transaction, keys):
+        return created
+    documents.withdraw(transaction, created.id, now)
+    return replace(created, state="withdrawn")
 
 
 def _add_aliases(transaction: Transaction, capture: Capture, document_id: str) -> None:

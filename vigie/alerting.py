@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import metadata
 
-from archive.catalogue import Catalogue, matches, saved_queries
+from archive.catalogue import Catalogue, matches, outbox, saved_queries
 from archive.catalogue.changes import last_seq
 from archive.catalogue.outbox import Message
 from config.public_addresses import allowed_pairs
 from config.query import digest_asked
 from config.source import Source
-from indexer.alerts import auditing, digests, feeds, matching, notices, sending, silences
+from indexer.alerts import auditing, digests, feeds, matching, notices, rewriting, sending, silences
 from indexer.alerts.articles import read_articles
 from indexer.alerts.delivery import Carrier, Delivery, make_carrier
 from indexer.alerts.letters import write_notice
@@ -43,6 +43,7 @@ def match_and_compose(installation: Installation, catalogue: Catalogue, stop: Ca
     counts = matching.follow(catalogue, watched, analyzer, installation.clock, stop).counts
     desk = _make_desk(installation, catalogue, analyzer)
     silences.look_for_silences(catalogue, installation.queries, _sources_on(installation), installation.clock)
+    rewriting.rewrite_outdated(catalogue, installation.queries, watched, desk)
     made = digests.compose_due(catalogue, installation.queries, watched, desk)
     made += notices.tell_operator(catalogue, desk)
     if made:
@@ -78,6 +79,7 @@ def is_match_due(installation: Installation, catalogue: Catalogue) -> bool:
         return (
             digests.is_turn_due(transaction, on, now, zone)
             or silences.is_silence_due(transaction, on, _sources_on(installation), now)
+            or bool(outbox.list_outdated(transaction, 1))
             or notices.is_notice_due(transaction, installation.settings.mail.operator)
         )
 

@@ -24,6 +24,7 @@ from indexer.kibana.errors import KibanaError, ObjectsInvalidError, ObjectsRefus
 from indexer.query import QueryError
 from vigie.commands import (
     alerts,
+    archiving,
     backtesting,
     exporting,
     extracting,
@@ -42,6 +43,7 @@ from vigie.commands import (
     showing,
     sources,
     status,
+    withdrawing,
 )
 from vigie.exits import CommandError, ExitCode
 from vigie.installation import LOG_FOLDER
@@ -79,7 +81,10 @@ def make_app() -> typer.Typer:
     app.add_typer(kibana.kibana_app, name="kibana")
     app.command("show")(showing.show_command)
     app.command("status")(status.status_command)
+    app.command("withdraw")(withdrawing.withdraw_command)
     app.command("verify")(pipeline.verify_command)
+    app.command("backup")(archiving.backup_command)
+    app.command("restore")(archiving.restore_command)
     app.command("rebuild")(pipeline.rebuild_command)
     app.command("seal")(proving.seal_command)
     app.command("prove")(proving.prove_command)

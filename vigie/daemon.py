@@ -18,9 +18,9 @@ from archive.catalogue import Catalogue, create_catalogue
 from archive.errors import ArchiveError, CatalogueError, StageBusyError
 from archive.locks import hold_stage
 from archive.store import repair_files
-from config.loading import SETTINGS_FILE, SOURCES_FOLDER, load, load_valid
+from config.copying import copy_configuration
+from config.loading import load, load_valid
 from config.models import Settings
-from config.queries import QUERIES_FOLDER
 from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
@@ -94,7 +94,7 @@ class Daemon:
         if damage:
             raise CatalogueError(
                 f"{catalogue.folder}: the catalogue is damaged ({damage[0]}). Nothing was written. Put the latest "
-                "backup back (docs/operations.md), or move the folder away and start anew."
+                "backup back (`vigie restore`, then `vigie rebuild`), or move the folder away and start anew."
             )
 
     def _jobs(self, catalogue: Catalogue) -> dict[str, Callable[[], None]]:
@@ -167,12 +167,7 @@ class Daemon:
     def _copy_configuration(self) -> Path:
         target = self.installation.folder / f"{SNAPSHOT}.new"
         shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
-        if (self.folder / SETTINGS_FILE).exists():
-            shutil.copyfile(self.folder / SETTINGS_FILE, target / SETTINGS_FILE)
-        shutil.copytree(self.folder / SOURCES_FOLDER, target / SOURCES_FOLDER)
-        if (self.folder / QUERIES_FOLDER).is_dir():
-            shutil.copytree(self.folder / QUERIES_FOLDER, target / QUERIES_FOLDER)
+        copy_configuration(self.folder, target)
         return target
 
     def _complain(self, name: str, sentence: str) -> None:

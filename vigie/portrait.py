@@ -6,10 +6,11 @@ one of its captures.
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from archive.catalogue import Transaction, captures, changes, documents, extractions, sources
+from archive.catalogue import Transaction, captures, changes, documents, extractions, sources, withdrawals
 from archive.catalogue.captures import Capture
 from archive.catalogue.changes import Change
 from archive.catalogue.documents import Document, Version
@@ -27,8 +28,19 @@ class VersionView:
 
 
 @dataclass(frozen=True)
+class Tombstone:
+    """What is said of a withdrawn document: when it was withdrawn, and why and by whom where that is on record."""
+
+    at: datetime
+    reason: str | None
+    by: str | None
+
+
+@dataclass(frozen=True)
 class Portrait:
     """A document with its versions in the order of time, captures, aliases, changes and the labels of its source.
+
+    Of a withdrawn one nothing is there but its own row, its source and the tombstone.
 
     `contexts` are the pages that linked to it as theirs: for a tract, the communiqué that came with it.
     """
@@ -41,6 +53,7 @@ class Portrait:
     versions: tuple[VersionView, ...]
     captures: tuple[Capture, ...]
     changes: tuple[Change, ...]
+    tombstone: Tombstone | None = None
 
     @property
     def current(self) -> VersionView | None:
@@ -62,6 +75,7 @@ class Portrait:
             "versions": [asdict(view.version) | {"extraction": asdict(view.stored.content)} for view in self.versions],
             "captures": [asdict(capture) for capture in self.captures],
             "changes": [asdict(change) for change in self.changes],
+            "withdrawn": asdict(self.tombstone) if self.tombstone else None,
         }
 
 
@@ -87,9 +101,14 @@ def find_capture(transaction: Transaction, name: str) -> Capture | None:
 
 def read_portrait(transaction: Transaction, found: Document) -> Portrait:
     """Gather everything in one transaction, so that it fits together."""
+    facts = sources.read_facts(transaction, [found.source]).get(found.source)
+    head = withdrawals.find_head(transaction, found)
+    if head.state == "withdrawn":
+        tombstone = _read_tombstone(transaction, head)
+        return Portrait(replace(found, canonical_claim=None), facts, (), (), (), (), (), (), tombstone)
     return Portrait(
         document=found,
-        facts=sources.read_facts(transaction, [found.source]).get(found.source),
+        facts=facts,
         sources=documents.list_sources(transaction, [found.id])[found.id],
         contexts=tuple(documents.list_contexts(transaction, found.id)),
         aliases=tuple(documents.list_aliases(transaction, found.id)),
@@ -100,6 +119,24 @@ def read_portrait(transaction: Transaction, found: Document) -> Portrait:
         captures=tuple(captures.list_of_document(transaction, found.id)),
         changes=tuple(changes.read_changes_of(transaction, found.id)),
     )
+
+
+def is_hidden(transaction: Transaction, capture: Capture) -> bool:
+    """Whether a capture shows a withdrawn document, or stands at an address of one."""
+    by_address = documents.find_by_canonical(transaction, capture.canonical)
+    found = documents.read_document(transaction, capture.document) if capture.document else by_address
+    if found is not None and withdrawals.find_head(transaction, found).state == "withdrawn":
+        return True
+    return withdrawals.is_address_withdrawn(transaction, [capture.canonical])
+
+
+def _read_tombstone(transaction: Transaction, head: Document) -> Tombstone:
+    """From the withdrawal, or from the log where the document was found to be a withdrawn one a moment ago."""
+    one = withdrawals.find_withdrawal(transaction, head)
+    if one is not None:
+        return Tombstone(one.at, one.reason, one.by)
+    at = max(change.at for change in changes.read_changes_of(transaction, head.id) if change.kind == "withdrawn")
+    return Tombstone(at, None, None)
 
 
 def compare(before: VersionView, after: VersionView) -> Iterator[str]:

@@ -18,6 +18,7 @@ from archive.catalogue.captures import Capture
 from archive.locks import find_holder, hold_stage
 from archive.outcomes import Outcome
 from archive.store import Archive, check_free_space, repair_files
+from archive.withdrawals import reconcile
 from config.source import Source
 from crawler.scope import Scopes
 from indexer import checking, projection, repairing
@@ -57,12 +58,18 @@ class Prepared:
 
 
 def prepare(installation: Installation, catalogue: Catalogue) -> Prepared:
-    """Mend what a killed process left, and make the configured sources known."""
+    """Mend what a killed process left, hide what the list of withdrawals names, make the configured sources known."""
     now = installation.clock()
-    repairs = tuple(repair_files(catalogue, now))
+    repairs = (*repair_files(catalogue, now), *apply_withdrawals(installation, catalogue))
     for repair in repairs:
         logger.warning("%s", repair)
     return Prepared(repairs, register_all(catalogue, installation.sources, installation.settings, now))
+
+
+def apply_withdrawals(installation: Installation, catalogue: Catalogue) -> list[str]:
+    """Bring the list of withdrawals and the catalogue to the same; a sentence for each that the catalogue lacked."""
+    done = reconcile(catalogue, installation.clock(), installation.make_id)
+    return [f"{one.url}: withdrawn on {one.at:%Y-%m-%d}; it is hidden here too now" for one in done.applied]
 
 
 @dataclass(frozen=True)
@@ -228,6 +235,8 @@ def rebuild(
 ) -> Projected | None:
     """Make the search index anew beside the one in use, which goes on being searched and followed until the swap."""
     with installation.open_catalogue() as catalogue, installation.open_engine() as engine:
+        for applied in apply_withdrawals(installation, catalogue):
+            logger.warning("%s", applied)
         built = projection.build_beside(catalogue, engine, stop=stop, report=report)
         if built is None:
             return None

@@ -27,7 +27,7 @@ from archive.catalogue import (
 )
 from archive.catalogue.changes import last_seq
 from archive.catalogue.errands import Errand
-from archive.catalogue.outbox import Message
+from archive.catalogue.outbox import Message, Pause
 from archive.catalogue.sources import EntryPoint, SourceState
 from archive.locks import Stage, find_holder
 from config.source import Source
@@ -95,6 +95,7 @@ class State:
     messages: Mapping[str, int]
     oldest_message: Message | None
     seals: SealState
+    mail_pause: Pause | None
 
     @property
     def index_behind(self) -> int:
@@ -139,6 +140,7 @@ def look(installation: Installation, catalogue: Catalogue) -> State:
             messages=outbox.count_states(transaction),
             oldest_message=outbox.read_oldest_waiting(transaction),
             seals=seals,
+            mail_pause=outbox.read_pause(transaction),
         )
 
 

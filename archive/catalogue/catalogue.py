@@ -21,7 +21,7 @@ from archive.errors import CatalogueError
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalogue.sqlite"
-HEAD_REVISION = "0003"  # of the migrations; a test compares
+HEAD_REVISION = "0004"  # of the migrations; a test compares
 BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
 LOCK_FOLDER = "locks"
 Transaction = sa.Connection
@@ -75,6 +75,22 @@ class Catalogue:
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
+
+    def copy_into(self, path: Path) -> None:
+        """A whole copy as of now in a file that is not there yet, made by SQLite; writers are not held up meanwhile."""
+        try:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+        except sa.exc.DatabaseError as error:
+            if "full" in str(error.orig) or "unable to open" in str(error.orig):
+                raise CatalogueError(f"{path}: cannot be written ({error.orig}). Is there room for a copy?") from error
+            raise _explain(error, self.folder) from error
+
+    def count_bytes(self) -> int:
+        """How large a copy would be at most."""
+        with self.read() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return int(pages * connection.exec_driver_sql("PRAGMA page_size").scalar_one())
 
     def check_integrity(self) -> list[str]:
         """SQLite's own quick check: an empty list, or what is wrong with the file."""
@@ -191,7 +207,10 @@ def _refuse_foreign_file(path: Path) -> None:
                 return  # a database all the same: whoever opens it next says what is wrong with it
             found = "something that is not an SQLite database"
     if found is not None:
-        raise CatalogueError(f"{path}: expected the catalogue, found {found}. Restore a backup, or move the file away.")
+        raise CatalogueError(
+            f"{path}: expected the catalogue, found {found}. "
+            "Put a backup back (`vigie restore`), or move the file away."
+        )
 
 
 def _busy(folder: Path) -> str:
@@ -209,5 +228,7 @@ def _explain(error: Any, folder: Path) -> CatalogueError:
     if "readonly" in text or "read-only" in text:
         return CatalogueError(f"{path}: cannot be written ({text}). Check the folder's owner and mount.")
     if "malformed" in text or "not a database" in text:
-        return CatalogueError(f"{path}: the file is damaged ({text}). Restore the latest backup.")
+        return CatalogueError(
+            f"{path}: the file is damaged ({text}). Put the latest backup back: `vigie restore`, then `vigie rebuild`."
+        )
     return CatalogueError(f"{path}: {text}")

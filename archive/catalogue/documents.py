@@ -11,9 +11,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from archive.catalogue import outbox
 from archive.catalogue.captures import assign
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.changes import append_change, last_seq
+from archive.catalogue.changes import append_change, last_seq, list_left
 from archive.catalogue.extractions import StoredExtraction
 from archive.catalogue.schema import alias, alias_moved, candidate, capture, document, extraction, sighting, version
 
@@ -193,9 +194,28 @@ def mark_suspect(transaction: Transaction, document_id: str, since: datetime | N
 
 
 def withdraw(transaction: Transaction, document_id: str, now: datetime) -> None:
-    """Take a document out of every index for good; rows, records and the dated change stay."""
+    """Take a document out of every index for good; rows, records and the dated change stay.
+
+    Mails that wait and tell of it are written anew before they leave.
+    """
     _update(transaction, document_id, state="withdrawn", next_check_at=None, look_now=False)
     append_change(transaction, "withdrawn", document_id, at=now, via="live")
+    outbox.mark_outdated(transaction, list_family(transaction, document_id), now)
+
+
+def list_family(transaction: Transaction, document_id: str) -> tuple[str, ...]:
+    """The document and all that were merged into it, in any number of steps."""
+    found, waiting = [document_id], [document_id]
+    while waiting:
+        query = sa.select(document.c.id).where(document.c.merged_into.in_(waiting)).order_by(document.c.id)
+        waiting = list(transaction.execute(query).scalars())
+        found += waiting
+    return tuple(found)
+
+
+def list_left_families(transaction: Transaction, *, after: int) -> list[str]:
+    """The documents that left every index above `after`, with all that were merged into them."""
+    return sorted({name for one in list_left(transaction, after=after) for name in list_family(transaction, one)})
 
 
 def find_withdrawn(transaction: Transaction, document_ids: Iterable[str]) -> set[str]:
@@ -235,6 +255,8 @@ def merge(transaction: Transaction, winner: Document, loser: Document, now: date
     _move_aliases(transaction, loser.id, winner.id, seq)
     if state != winner.state:
         withdraw(transaction, winner.id, now)
+    elif state == "withdrawn":
+        outbox.mark_outdated(transaction, [loser.id], now)
     query = sa.select(capture.c.id).where(capture.c.document == loser.id).order_by(capture.c.fetched_at, capture.c.id)
     return list(transaction.execute(query).scalars())
 

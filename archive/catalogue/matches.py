@@ -61,6 +61,12 @@ def count_outcomes(transaction: Transaction, query: str) -> dict[str, int]:
     return {row[0]: row[1] for row in transaction.execute(counted)}
 
 
+def list_told(transaction: Transaction, query: str, digest: int, outcome: str) -> list[Match]:
+    """What a digest tells of a query, in the order of the log."""
+    where = (match.c.digest == digest) & (match.c.query == query) & (match.c.outcome == outcome)
+    return [Match(*row) for row in transaction.execute(sa.select(match).where(where).order_by(match.c.seq))]
+
+
 def mark_told(transaction: Transaction, queries: Collection[str], outcomes: Collection[str], digest: int) -> None:
     """Everything that waits in these queries goes with this digest. The caller read it in the same transaction."""
     where = match.c.query.in_(list(queries)) & match.c.outcome.in_(list(outcomes)) & match.c.digest.is_(None)

@@ -1,7 +1,11 @@
 """Digests and the outbox: what is sent to whom is durable here before anything leaves.
 
 States of a message: `pending` (waits for its next attempt), `sending` (its text may be on the way), `sent`,
-`uncertain` (the text went out and no answer came), `failed` (refused for good), `given_up` (three days of attempts).
+`uncertain` (the text went out and no answer came), `failed` (refused for good), `given_up` (three days of attempts),
+`withdrawn` (all that it told was withdrawn before it left).
+
+A letter that tells of something withdrawn is emptied at once and written anew before any of its messages leaves. While
+mail is paused nothing leaves at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,9 +14,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.schema import digest, letter, message
+from archive.catalogue.schema import digest, letter, mail_pause, match, message
 
 OPERATOR = "operator:"
 """What the names of digests begin with that are written to whoever runs the program."""
@@ -20,7 +25,9 @@ OPERATOR = "operator:"
 SENT: sa.ColumnElement[str] = sa.literal_column("'sent'")
 """Written into the statement: with a value beside it SQLite could not tell that the partial index holds the rows."""
 
-State = Literal["pending", "sending", "sent", "uncertain", "failed", "given_up"]
+State = Literal["pending", "sending", "sent", "uncertain", "failed", "given_up", "withdrawn"]
+
+ID_SLICE = 400  # values in one statement
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,23 @@ class Letter:
     html: str
 
 
+@dataclass(frozen=True)
+class Pause:
+    """Nothing leaves the outbox: since when, and why."""
+
+    since: datetime
+    why: str
+
+
+@dataclass(frozen=True)
+class OutdatedLetter:
+    """A letter to be written anew: its digest, and its messages that have not left."""
+
+    id: int
+    digest: Digest
+    messages: tuple[Message, ...]
+
+
 def is_webhook(recipient: str) -> bool:
     """True for the address of a webhook, which no mail address looks like."""
     return recipient.startswith(("https://", "http://"))
@@ -93,6 +117,12 @@ def last_turn(transaction: Transaction, name: str) -> datetime | None:
         sa.select(digest.c.due_at).where(digest.c.name == name).order_by(digest.c.due_at.desc()).limit(1)
     ).first()
     return None if row is None else row.due_at
+
+
+def turn_before(transaction: Transaction, one: Digest) -> datetime | None:
+    """The turn of a digest before this one."""
+    before = (digest.c.name == one.name) & (digest.c.due_at < one.due_at)
+    return transaction.execute(sa.select(sa.func.max(digest.c.due_at)).where(before)).scalar_one_or_none()
 
 
 def add_letter(transaction: Transaction, digest_id: int, content: Letter) -> int:
@@ -120,8 +150,12 @@ def add_message(
 
 
 def list_due(transaction: Transaction, now: datetime, limit: int, after: int = 0) -> list[Message]:
-    """Messages above the number `after` whose next attempt is due, the oldest first."""
+    """Messages above the number `after` whose next attempt is due, the oldest first; none while mail is paused, and
+    none whose letter must be written anew."""
+    if read_pause(transaction) is not None:
+        return []
     query = sa.select(message).where(message.c.next_attempt_at <= now, message.c.id > after)
+    query = query.join(letter, letter.c.id == message.c.letter).where(letter.c.outdated_at.is_(None))
     return [_message(row) for row in transaction.execute(query.order_by(message.c.id).limit(limit))]
 
 
@@ -162,6 +196,7 @@ def list_unreported(transaction: Transaction, limit: int) -> list[Message]:
         sa.select(message)
         .join(digest, digest.c.id == message.c.digest)
         .where(message.c.reported.is_(None), message.c.ended_at.is_not(None), message.c.state != SENT)
+        .where(message.c.state != "withdrawn")
         .where(~digest.c.name.startswith(OPERATOR, autoescape=True))
     )
     return [_message(row) for row in transaction.execute(query.order_by(message.c.made_at, message.c.id).limit(limit))]
@@ -172,10 +207,22 @@ def mark_reported(transaction: Transaction, message_ids: Sequence[int], digest_i
     transaction.execute(message.update().where(message.c.id.in_(list(message_ids))).values(reported=digest_id))
 
 
+def count_waiting(transaction: Transaction) -> int:
+    """How many messages wait for their next attempt."""
+    query = sa.select(sa.func.count()).select_from(message).where(message.c.next_attempt_at.is_not(None))
+    return int(transaction.execute(query).scalar_one())
+
+
 def count_states(transaction: Transaction) -> dict[str, int]:
     """How many messages there are in each state."""
     query = sa.select(message.c.state, sa.func.count()).group_by(message.c.state)
     return {row[0]: row[1] for row in transaction.execute(query)}
+
+
+def may_leave(transaction: Transaction, found: Message) -> bool:
+    """Whether a message may leave at this moment: mail is not paused, and its letter is not to be written anew."""
+    outdated = sa.select(letter.c.outdated_at).where(letter.c.id == found.letter)
+    return read_pause(transaction) is None and transaction.execute(outdated).scalar_one() is None
 
 
 def read_letter(transaction: Transaction, letter_id: int) -> Letter:
@@ -199,6 +246,58 @@ def read_digest(transaction: Transaction, digest_id: int) -> Digest | None:
 def update_message(transaction: Transaction, message_id: int, **values: Any) -> None:
     """Set columns of a message."""
     transaction.execute(message.update().where(message.c.id == message_id).values(**values))
+
+
+def mark_outdated(transaction: Transaction, documents: Sequence[str], now: datetime) -> None:
+    """Empty the letters that tell of these documents and have not all left: they must be written anew."""
+    for start in range(0, len(documents), ID_SLICE):
+        told = sa.select(match.c.digest).where(match.c.document.in_(list(documents[start : start + ID_SLICE])))
+        waiting = sa.select(message.c.letter).where(message.c.digest.in_(told), message.c.ended_at.is_(None))
+        emptied = {"subject": "", "text": "", "html": "", "outdated_at": now}
+        transaction.execute(letter.update().where(letter.c.id.in_(waiting)).values(**emptied))
+
+
+def list_outdated(transaction: Transaction, limit: int) -> list[OutdatedLetter]:
+    """Letters to be written anew, the oldest first, with their messages that have not left."""
+    query = sa.select(letter.c.id, digest).join(digest, digest.c.id == letter.c.digest)
+    query = query.where(letter.c.outdated_at.is_not(None)).order_by(letter.c.id).limit(limit)
+    found = []
+    for row in transaction.execute(query):
+        number, *turn = row
+        waiting = sa.select(message).where(message.c.letter == number, message.c.ended_at.is_(None))
+        messages = transaction.execute(waiting.order_by(message.c.id))
+        found.append(OutdatedLetter(number, Digest(*turn), tuple(_message(one) for one in messages)))
+    return found
+
+
+def rewrite_letter(transaction: Transaction, letter_id: int, content: Letter) -> None:
+    """What the messages of a letter say from now on."""
+    values = {"subject": content.subject, "text": content.text, "html": content.html, "outdated_at": None}
+    transaction.execute(letter.update().where(letter.c.id == letter_id).values(**values))
+
+
+def end_withdrawn(transaction: Transaction, letter_id: int, now: datetime) -> None:
+    """Nothing of a letter is left to be told: its messages end without leaving."""
+    mine = (message.c.letter == letter_id) & message.c.ended_at.is_(None)
+    ended = {"state": "withdrawn", "next_attempt_at": None, "ended_at": now}
+    transaction.execute(message.update().where(mine).values(**ended))
+    transaction.execute(letter.update().where(letter.c.id == letter_id).values(outdated_at=None))
+
+
+def pause_mail(transaction: Transaction, why: str, now: datetime) -> None:
+    """Let nothing leave from now on; a pause that is there stays as it is."""
+    transaction.execute(insert(mail_pause).values(id=1, since=now, why=why).on_conflict_do_nothing())
+
+
+def resume_mail(transaction: Transaction) -> bool:
+    """Let mail leave again; False where it was not paused."""
+    return transaction.execute(mail_pause.delete()).rowcount > 0
+
+
+def read_pause(transaction: Transaction) -> Pause | None:
+    """Since when and why nothing leaves, or None."""
+    row = transaction.execute(sa.select(mail_pause.c.since, mail_pause.c.why)).one_or_none()
+    return None if row is None else Pause(row.since, row.why)
 
 
 def _message(row: Any) -> Message:

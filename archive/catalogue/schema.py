@@ -325,6 +325,7 @@ document = _table(
 sa.Index("document_to_check", document.c.host, document.c.next_check_at)
 sa.Index("document_by_source", document.c.source, document.c.first_seen_at)
 sa.Index("document_merged", document.c.merged_into, sqlite_where=document.c.merged_into.is_not(None))
+sa.Index("document_withdrawn", document.c.id, sqlite_where=document.c.state == "withdrawn")
 
 # canonical form -> document: the only look-up of a document by URL; from_seq is the end of the log when it was made
 alias = _table(
@@ -458,7 +459,9 @@ letter = _table(
     sa.Column("subject", sa.String, nullable=False),
     sa.Column("text", sa.String, nullable=False),
     sa.Column("html", sa.String, nullable=False),
+    sa.Column("outdated_at", Instant),  # something that it told was withdrawn: it waits to be written anew
 )
+sa.Index("letter_outdated", letter.c.outdated_at, sqlite_where=letter.c.outdated_at.is_not(None))
 
 # the outbox: one letter to one recipient under a Message-ID that never changes
 message = _table(
@@ -506,4 +509,34 @@ silence = _table(
     sa.Column("ended_at", Instant),
     sa.Column("ended_digest", sa.Integer),
     sa.UniqueConstraint("query", "source", "quiet_since"),
+)
+
+# a document that nobody is to see any more, with all that were merged into it, and every address under which it was
+# met; the same rows stand in the list beside the WARC files
+withdrawal = _table(
+    "withdrawal",
+    sa.Column("id", sa.String, primary_key=True),
+    _now_column("at"),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("by", sa.String),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("url", sa.String, nullable=False),
+    _now_column("first_seen_at"),
+    sa.Column("documents", sa.JSON, nullable=False),
+    sa.Column("addresses", sa.JSON, nullable=False),
+)
+
+# addresses whose captures are kept and never shown, known or not
+withdrawn_address = _table(
+    "withdrawn_address",
+    sa.Column("canonical", sa.String, primary_key=True),
+    sa.Column("withdrawal", sa.String, nullable=False),
+)
+
+# at most one row: nothing leaves the outbox while it is there
+mail_pause = _table(
+    "mail_pause",
+    sa.Column("id", sa.Integer, primary_key=True),
+    _now_column("since"),
+    sa.Column("why", sa.String, nullable=False),
 )

@@ -82,7 +82,17 @@ def end_silence(transaction: Transaction, silence_id: int, at: datetime) -> None
 def list_open_silences(transaction: Transaction, queries: Collection[str]) -> list[Silence]:
     """Silences of these queries that last, or of which some mail has not told yet."""
     untold = silence.c.began_digest.is_(None) | silence.c.ended_at.is_(None) | silence.c.ended_digest.is_(None)
-    query = sa.select(silence).where(silence.c.query.in_(list(queries)), untold).order_by(silence.c.id)
+    return _read_silences(transaction, silence.c.query.in_(list(queries)) & untold)
+
+
+def list_told_silences(transaction: Transaction, query: str, digest: int) -> list[Silence]:
+    """Silences of a query whose beginning or end a digest tells."""
+    told = (silence.c.began_digest == digest) | (silence.c.ended_digest == digest)
+    return _read_silences(transaction, (silence.c.query == query) & told)
+
+
+def _read_silences(transaction: Transaction, where: sa.ColumnElement[bool]) -> list[Silence]:
+    query = sa.select(silence).where(where).order_by(silence.c.id)
     return [
         Silence(
             row.id, row.query, row.source, row.quiet_since, timedelta(seconds=row.usual_seconds), row.began_at,

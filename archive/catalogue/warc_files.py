@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from archive.catalogue.catalogue import Transaction
-from archive.catalogue.schema import warc_file
+from archive.catalogue.schema import capture, warc_file
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,11 @@ def list_files(transaction: Transaction, state: str | None = None) -> list[WarcF
     if state is not None:
         query = query.where(warc_file.c.state == state)
     return [WarcFile(*row) for row in transaction.execute(query)]
+
+
+def list_known_ends(transaction: Transaction) -> dict[str, int]:
+    """For each file that is not closed where the last record ends that a capture points to."""
+    end = sa.func.max(capture.c.offset + capture.c.length)
+    query = sa.select(capture.c.warc_file, end).join(warc_file, warc_file.c.name == capture.c.warc_file)
+    query = query.where(warc_file.c.sha256.is_(None)).group_by(capture.c.warc_file)
+    return {row[0]: row[1] for row in transaction.execute(query)}

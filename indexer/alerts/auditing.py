@@ -200,6 +200,8 @@ def _audit_messages(
             if person not in reached
         ]
         found.unsent += [
-            f"{state.name}: {one.message_id} to {one.recipient} is {one.state}" for one in mine if one.state != "sent"
+            f"{state.name}: {one.message_id} to {one.recipient} is {one.state}"
+            for one in mine
+            if one.state not in ("sent", "withdrawn")
         ]
         found.twice += [f"{one.message_id} to {one.recipient}" for one in mine if one.uncertain and one.state == "sent"]

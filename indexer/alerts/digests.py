@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from archive.catalogue import Catalogue, Transaction, matches, outbox, saved_queries, silences
+from archive.catalogue import Catalogue, Transaction, documents, matches, outbox, saved_queries, silences
+from archive.catalogue.changes import last_seq
 from archive.catalogue.matches import Match
+from archive.catalogue.outbox import Letter
 from archive.catalogue.silences import Silence
 from archive.outcomes import Outcome
 from config.mail import Mail
@@ -48,8 +50,11 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class _Turn:
-    """A digest that is due: its queries, what waits in each, and when the last one was made."""
+class Turn:
+    """A digest to be written: its queries, what it tells of each, and when the one before was made.
+
+    `as_of` is the last change of the log when it was read: what is withdrawn later may stand in what is written.
+    """
 
     name: str
     due_at: datetime
@@ -58,6 +63,7 @@ class _Turn:
     told: Mapping[str, list[Match]]
     counted: Mapping[str, int]
     silences: Mapping[str, list[Silence]]
+    as_of: int
 
     def speaks(self, query: str) -> bool:
         """Whether there is anything of a query to be told, or its silence is to be said."""
@@ -110,7 +116,7 @@ def is_overdue(match: Match, queries: Mapping[str, SavedQuery], now: datetime, z
     return query is not None and query.is_on and query.schedule.last_turn(now, zone) > match.matched_at
 
 
-def _find_turn(catalogue: Catalogue, name: str, group: Mapping[str, SavedQuery], desk: Desk) -> _Turn | None:
+def _find_turn(catalogue: Catalogue, name: str, group: Mapping[str, SavedQuery], desk: Desk) -> Turn | None:
     """The turn that is due and not made yet. What was missed while nothing ran becomes one turn."""
     now = desk.clock()
     schedule = next(iter(group.values())).schedule
@@ -125,7 +131,8 @@ def _find_turn(catalogue: Catalogue, name: str, group: Mapping[str, SavedQuery],
         elif due_at <= last_at:
             return None
         counted = {query: matches.count_waiting(transaction, query, Outcome.counted.name) for query in group}
-    return _Turn(name, due_at, last_at, group, told, counted, untold)
+        as_of = last_seq(transaction)
+    return Turn(name, due_at, last_at, group, told, counted, untold, as_of)
 
 
 def _list_untold(transaction: Transaction, group: Mapping[str, SavedQuery]) -> dict[str, list[Silence]]:
@@ -147,24 +154,21 @@ def _last_turn(transaction: Transaction, name: str, group: Mapping[str, SavedQue
     return min((state.first_seen_at for state in states if state is not None), default=_NEVER)
 
 
-def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], desk: Desk) -> int:
+def _compose(catalogue: Catalogue, turn: Turn, watched: Mapping[str, Watched], desk: Desk) -> int:
     speaking = [name for name in turn.queries if turn.speaks(name)]
     audience = {name: turn.queries[name].audience for name in speaking}
     now = desk.clock()
     letters = []
     for people, names in _group_people(audience).items():
-        content, phrases = _write_content(catalogue, turn, names, watched, desk)
-        asked_empty = any(turn.queries[name].when_empty == "say_so" for name in names)
-        if not asked_empty and not any(section.total for section in content.sections):
-            continue  # everything was withdrawn meanwhile
-        letter = write_letter(content, phrases)
+        letter = write_mail(catalogue, turn, names, watched, desk)
+        if letter is None:
+            continue
         mailed = tuple(one for one in people if not outbox.is_webhook(one))
         posted = tuple(one for one in people if outbox.is_webhook(one))
         if mailed:
             letters.append((mailed, names, letter))
         if posted:
-            reports = [_write_report(catalogue, turn, name, watched.get(name), desk) for name in names]
-            letters.append((posted, names, write_payload(turn.name, now, letter.subject, reports, desk.links)))
+            letters.append((posted, names, write_post(catalogue, turn, names, watched, desk, letter.subject)))
     with catalogue.write() as transaction:
         reached = {person for people, _, _ in letters for person in people}
         told = {name: [person for person in people if person in reached] for name, people in audience.items()}
@@ -180,11 +184,31 @@ def _compose(catalogue: Catalogue, turn: _Turn, watched: Mapping[str, Watched], 
             transaction, [one.id for one in mentioned if one.began_digest is None],
             [one.id for one in mentioned if one.ended_at is not None], digest,
         )  # fmt: skip
+        outbox.mark_outdated(transaction, documents.list_left_families(transaction, after=turn.as_of), now)
     return sum(len(people) for people, _, _ in letters)
 
 
+def write_mail(
+    catalogue: Catalogue, turn: Turn, names: Sequence[str], watched: Mapping[str, Watched], desk: Desk
+) -> Letter | None:
+    """What those read who are told of these queries; None where everything was withdrawn meanwhile."""
+    content, phrases = _write_content(catalogue, turn, names, watched, desk)
+    asked_empty = any(turn.queries[name].when_empty == "say_so" for name in names)
+    if not asked_empty and not any(section.total for section in content.sections):
+        return None
+    return write_letter(content, phrases)
+
+
+def write_post(
+    catalogue: Catalogue, turn: Turn, names: Sequence[str], watched: Mapping[str, Watched], desk: Desk, subject: str
+) -> Letter:
+    """The same for a webhook."""
+    reports = [_write_report(catalogue, turn, name, watched.get(name), desk) for name in names]
+    return write_payload(turn.name, desk.clock(), subject, reports, desk.links)
+
+
 def _write_content(
-    catalogue: Catalogue, turn: _Turn, names: Sequence[str], watched: Mapping[str, Watched], desk: Desk
+    catalogue: Catalogue, turn: Turn, names: Sequence[str], watched: Mapping[str, Watched], desk: Desk
 ) -> tuple[Content, Phrases]:
     """What one letter says, in the language of its queries: those of one digest share it."""
     phrases = PHRASES[turn.queries[names[0]].told_in or desk.mail.language]
@@ -195,7 +219,7 @@ def _write_content(
     return Content(sections, unseen, desk.mail.sender), phrases
 
 
-def _write_report(catalogue: Catalogue, turn: _Turn, name: str, watched: Watched | None, desk: Desk) -> Report:
+def _write_report(catalogue: Catalogue, turn: Turn, name: str, watched: Watched | None, desk: Desk) -> Report:
     """What is posted of one query: as many of the newest articles as a mail would list."""
     query, told = turn.queries[name], turn.told[name]
     newest = told[-desk.mail.lines :]
@@ -205,7 +229,7 @@ def _write_report(catalogue: Catalogue, turn: _Turn, name: str, watched: Watched
 
 
 def _write_section(
-    writer: Writer, turn: _Turn, name: str, watched: Watched | None, limit: int, names: Mapping[str, str]
+    writer: Writer, turn: Turn, name: str, watched: Watched | None, limit: int, names: Mapping[str, str]
 ) -> Section:
     section = write_section(writer, turn.queries[name], watched, turn.told[name], turn.counted[name], limit)
     untold, phrases = turn.silences[name], writer.phrases

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from archive.catalogue import Catalogue, Transaction, outbox
-from archive.catalogue.outbox import Message
+from archive.catalogue.outbox import Letter, Message
 from archive.outcomes import Outcome
 from indexer.alerts.delivery import Carrier, Delivery
 
@@ -59,9 +59,10 @@ def send_due(
                 break
             last = message.id
             way = message.recipient if message.is_posted else MAIL
-            if way in silent:
-                continue  # it would only wait for the same silence; it stays due
-            outcome, phase = _send(catalogue, carrier, message, clock, jitter)
+            letter = _read_letter(catalogue, message)
+            if way in silent or letter is None:
+                continue  # it would only wait for the same silence, or may not leave now; it stays due
+            outcome, phase = _send(catalogue, carrier, message, letter, clock, jitter)
             counts[outcome] += 1
             if outcome in NOT_TAKEN and (message.is_posted or phase in NO_SERVER):
                 silent.add(way)
@@ -78,16 +79,20 @@ def _take_up_left(catalogue: Catalogue, now: datetime, counts: Counter[str]) -> 
             logger.warning("%s %s: %s", Outcome.uncertain.name, message.message_id, said)
 
 
+def _read_letter(catalogue: Catalogue, message: Message) -> Letter | None:
+    """What a message says; None where mail was paused, or something that it tells withdrawn, a moment ago."""
+    with catalogue.read() as transaction:
+        return outbox.read_letter(transaction, message.letter) if outbox.may_leave(transaction, message) else None
+
+
 def _send(
     catalogue: Catalogue,
     carrier: Carrier,
     message: Message,
+    letter: Letter,
     clock: Callable[[], datetime],
     jitter: Callable[[], float],
 ) -> tuple[str, str]:
-    with catalogue.read() as transaction:
-        letter = outbox.read_letter(transaction, message.letter)
-
     def note_sending() -> None:
         with catalogue.write() as transaction:
             outbox.update_message(transaction, message.id, state="sending", attempts=message.attempts + 1)

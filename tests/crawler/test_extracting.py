@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.catalogue import Catalogue, captures, changes, create_catalogue, documents, entries
+from archive.catalogue import Catalogue, captures, changes, create_catalogue, documents, entries, withdrawals
 from archive.catalogue.captures import NewCapture
 from archive.catalogue.documents import Document
 from archive.catalogue.sources import Facts, register_source
+from archive.catalogue.withdrawals import Withdrawal
 from archive.outcomes import Outcome
 from archive.records import StoredResponse
 from archive.store import Archive
@@ -262,6 +263,19 @@ def test_a_withdrawn_document_gets_no_further_version(desk: Desk) -> None:
     with desk.catalogue.read() as transaction:
         assert entries.read_entries(transaction, [found.id]) == []
         assert entries.read_entries_by_id(transaction, [(found.id, 1)]) == [], "an index behind may still name it"
+
+
+def test_a_withdrawn_address_that_the_catalogue_never_had_is_hidden_from_its_first_capture(desk: Desk) -> None:
+    known = Withdrawal("w", MORNING, "décision", None, "montreval", URL, MORNING, ("x",), (canonical_form(URL),))
+    with desk.catalogue.write() as transaction:
+        assert withdrawals.apply(transaction, known, MORNING) == []
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+
+    assert desk.extract() == {"kept_withdrawn": 1}
+    assert desk.document(URL).state == "withdrawn"
+    with desk.catalogue.read() as transaction:
+        assert entries.read_entries(transaction, [desk.document(URL).id]) == []
+        assert withdrawals.find_withdrawal(transaction, desk.document(URL)) == known
 
 
 def test_a_page_without_text_is_rejected_by_name(desk: Desk) -> None:

@@ -32,12 +32,16 @@ NEWS = next(change for change in CHANGES[DAYS[1]] if change.kind == "new" and ch
 @pytest.fixture
 def quick(program: Program) -> Program:
     """An installation whose sources are visited every two seconds."""
+    quicken(program)
+    return program
+
+
+def quicken(program: Program) -> None:
     settings = program.config / "settings.yaml"
     settings.write_text(settings.read_text() + QUICK)
     for file in (program.config / "sources").glob("*.yaml"):
         text = file.read_text().replace("  delay: 0s", "  delay: 0s\n  interval: 2s\n  interval_bounds: [2s, 2s]")
         file.write_text(text)
-    return program
 
 
 @contextlib.contextmanager

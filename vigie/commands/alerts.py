@@ -70,10 +70,18 @@ def run_command(
         counts: Counter[str] = stages.match(installation, wait=wait, stop=stop)
         counts += stages.send(installation, wait=wait, stop=stop)
     show_counts(counts, "new matches and no messages", as_json)
+    _say_paused(installation, as_json)
     if installation.settings.mail.server is None and counts[Outcome.sent.name] and not as_json:
         say(f"No mail server is set: the messages lie in {installation.settings.mail.folder}.")
     refused = counts[Outcome.mail_refused.name] + counts[Outcome.mail_given_up.name]
     return ExitCode.found_wrong if refused else ExitCode.done
+
+
+def _say_paused(installation: Installation, as_json: bool) -> None:
+    with installation.open_catalogue() as catalogue, catalogue.read() as transaction:
+        pause = outbox.read_pause(transaction)
+    if pause is not None and not as_json:
+        say(f"Mail is paused ({pause.why}): nothing leaves until `vigie mail resume`.")
 
 
 @alerts_app.command("outbox")

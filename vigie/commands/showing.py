@@ -11,7 +11,7 @@ from archive.records import Claim
 from archive.store import Archive
 from vigie.commands.session import AS_JSON, open_installation
 from vigie.exits import CommandError, ExitCode
-from vigie.portrait import Portrait, VersionView, compare, find_capture, find_document, read_portrait
+from vigie.portrait import Portrait, VersionView, compare, find_capture, find_document, is_hidden, read_portrait
 from vigie.terminal import count_words, one_line, print_json, print_rows, say, show_day, show_instant
 
 NAME = typer.Argument(metavar="DOCUMENT|URL|CAPTURE", help="A document's id, an address it had, a capture's number.")
@@ -36,6 +36,8 @@ def show_command(
         portrait = _find(catalogue, name)
     if as_json:
         print_json(portrait.as_json())
+    elif portrait.tombstone is not None:
+        _show_tombstone(portrait, installation.settings.clock.zone)
     elif diff:
         _show_differences(portrait)
     else:
@@ -67,11 +69,30 @@ def _write_raw(catalogue: Catalogue, name: str) -> int:
             shown = read_portrait(transaction, found).captures if found else ()
             capture = next((one for one in reversed(shown) if one.status == 200), None)
         if capture is None:
-            raise CommandError(f'There is no capture of "{one_line(name)[:200]}".')
+            raise CommandError(f'There is no capture of "{one_line(name)[:200]}" to be shown.')
+        if is_hidden(transaction, capture):
+            raise CommandError(f"{capture.url}: the document was withdrawn; `vigie show` says when and why.")
         decoded = archive.read_body(transaction, capture, RAW_LIMIT)
     sys.stdout.buffer.write(decoded.body)
     sys.stdout.buffer.flush()
     return ExitCode.done
+
+
+def _show_tombstone(portrait: Portrait, zone: str) -> None:
+    """What it was, when it was withdrawn and why: nothing of what it said."""
+    document, stone = portrait.document, portrait.tombstone
+    assert stone is not None
+    say(f"Withdrawn on {show_instant(stone.at, zone)}. Nothing of it is shown any more.")
+    print_rows(
+        [
+            ("document", document.id + _merged(portrait)),
+            ("source", portrait.facts.name if portrait.facts else document.source),
+            ("address", document.url),
+            ("first seen", show_instant(document.first_seen_at, zone)),
+            ("reason", stone.reason or "none on record"),
+            *([("by", stone.by)] if stone.by else []),
+        ]
+    )
 
 
 def _show_differences(portrait: Portrait) -> None:

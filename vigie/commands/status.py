@@ -34,6 +34,9 @@ def _show_running(state: State, zone: str) -> None:
     print_rows([(stage, holder) for stage, holder in state.running.items()])
     visits = f"{count_words(state.sources_on, 'source')} on, {state.due} due, {state.late} late by more than an hour"
     say(f"{visits}; next visit {show_instant(state.next_visit_at, zone)}")
+    if state.mail_pause is not None:
+        since, why = show_instant(state.mail_pause.since, zone), state.mail_pause.why
+        say(f"Mail is paused since {since}: {why}. Nothing leaves until `vigie mail resume`.")
     for errand in state.errands:
         say(f"errand {errand.id}: {errand.kind} {errand.arguments}, asked {show_instant(errand.asked_at, zone)}")
 
