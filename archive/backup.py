@@ -1,6 +1,7 @@
-"""A backup of a data folder while everything runs: catalogue, WARC files, configuration, list of withdrawals.
+"""A backup of a data folder while everything runs: catalogue, WARC files, seals, configuration, list of withdrawals.
 
-The catalogue is copied first, by SQLite itself, then the files: every row of the copy finds its record. A backup is
+The catalogue is copied before the files, by SQLite itself: every row of the copy finds its record. Seals are copied
+before the catalogue: none of them speaks of a capture that the copy does not know. A backup is
 made in a folder whose name says `unfinished`; only when all of it is on disk does the folder get its final name. Closed
 WARC files never change: each is taken once, by a hard link on the same disk, otherwise as a copy; of one that is still
 being written, what the copied catalogue knows is taken.
@@ -33,6 +34,7 @@ from archive.manifest import (
     read_manifest,
     write_manifest,
 )
+from archive.proof.seals import SEAL_FOLDER, list_files
 from archive.store import WARC_FOLDER
 from archive.warc import find_file, known_length, sync_folder
 from archive.withdrawals import LIST_FILE, list_path, reconcile
@@ -91,6 +93,9 @@ def back_up(catalogue: Catalogue, target: Path, order: Order) -> BackedUp:
 
 def _fill(catalogue: Catalogue, target: Path, unfinished: Path, made: BackedUp, order: Order) -> None:
     made_at = order.clock()
+    (unfinished / SEAL_FOLDER).mkdir()
+    for path in list_files(catalogue.folder):
+        shutil.copyfile(path, unfinished / SEAL_FOLDER / path.name)
     catalogue.copy_into(unfinished / FILE_NAME)
     copy = open_catalogue(unfinished)
     try:

@@ -2,7 +2,7 @@
 
 A backup folder has one folder for each backup, named by its instant, and the closed WARC files of all of them:
 
-    2026-03-02T120000Z/manifest.json, catalogue.sqlite, withdrawals.jsonl, config/, open/
+    2026-03-02T120000Z/manifest.json, catalogue.sqlite, withdrawals.jsonl, config/, open/, seals/
     warc/vigie-....warc.gz
 """
 

@@ -26,6 +26,7 @@ from archive.manifest import (
     read_facts,
     read_manifest,
 )
+from archive.proof.seals import SEAL_FOLDER
 from archive.store import WARC_FOLDER, repair_files
 from archive.warc import OPEN_SUFFIX, sync_folder
 from archive.withdrawals import LIST_FILE, append_list, join_lists, list_path, read_list, reconcile
@@ -101,6 +102,9 @@ def _copy_files(backup: Path, target: Path, manifest: Manifest) -> None:
         path = backup / name
         if name.startswith(f"{OPEN_FOLDER}/"):
             _copy(path, target / WARC_FOLDER / (path.name + OPEN_SUFFIX), facts)
+        elif name.startswith(f"{SEAL_FOLDER}/"):
+            (target / SEAL_FOLDER).mkdir(exist_ok=True)
+            _copy(path, target / name, facts)
         elif name != FILE_NAME:
             _compare(path, read_facts(path) if path.exists() else None, facts)
 
@@ -131,7 +135,9 @@ def _place_catalogue(
         catalogue.close()
     if list_path(staging).exists():
         list_path(staging).rename(list_path(target))
-    sync_folder(target / WARC_FOLDER)
+    for folder in (WARC_FOLDER, SEAL_FOLDER):
+        if (target / folder).exists():
+            sync_folder(target / folder)
     (staging / FILE_NAME).rename(target / FILE_NAME)
     shutil.rmtree(staging)
     sync_folder(target)

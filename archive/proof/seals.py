@@ -97,6 +97,11 @@ def find_last_seals(folder: Path) -> tuple[Seal | None, Seal | None]:
     return _open_seal(paths[0]) if paths else None, _open_seal(stamped) if stamped else None
 
 
+def list_files(folder: Path) -> list[Path]:
+    """Every file that belongs to the seals: themselves, time stamps, certificates; none that is being written."""
+    return sorted(path for path in (folder / SEAL_FOLDER).glob("*") if not path.name.startswith("."))
+
+
 def _list_paths(folder: Path) -> list[Path]:
     return sorted((folder / SEAL_FOLDER).glob(f"*{SEAL_SUFFIX}"))
 

@@ -21,6 +21,7 @@ from archive.catalogue.catalogue import FILE_NAME
 from archive.errors import BackupError, FreeSpaceError, StageBusyError
 from archive.locks import hold_stage
 from archive.manifest import MANIFEST_FILE, UNFINISHED, list_backups, read_manifest
+from archive.proof.sealing import seal_new
 from archive.restore import Restored, restore
 from archive.store import WARC_FOLDER, Archive
 from archive.verify import verify
@@ -97,6 +98,27 @@ def test_a_backup_beside_an_open_file_is_whole_and_the_next_adds_what_is_new(kee
         done = keeper.restore(restored, backup.folder)
         assert (done.captures, read_back(restored)) == (captures, (captures, []))
         assert not list((restored / WARC_FOLDER).glob("*.open"))
+
+
+def test_seals_are_taken_and_put_back_and_speak_of_no_capture_that_the_backup_lacks(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    # given: an archive with two seals, and one more after the backup
+    for _ in range(2):
+        keeper.write(3)
+        seal_new(keeper.catalogue, lambda: NOON)
+    backup = keeper.back_up().folder
+    keeper.write(3)
+    seal_new(keeper.catalogue, lambda: NOON)
+
+    # when
+    keeper.restore(tmp_path / "restored", backup)
+
+    # then
+    restored = open_catalogue(tmp_path / "restored")
+    verdict = verify(restored)
+    restored.close()
+    assert (verdict.captures, verdict.seals, verdict.damages) == (6, 2, ())
 
 
 def test_of_an_open_file_nothing_is_taken_that_the_catalogue_does_not_know(keeper: Keeper, tmp_path: Path) -> None:

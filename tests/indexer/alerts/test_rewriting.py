@@ -87,7 +87,7 @@ def test_what_is_withdrawn_while_a_letter_is_written_is_not_sent(
     catalogue: Catalogue, newsroom: Newsroom, press: Press, send: Send, anew: bool
 ) -> None:
     # given: the second article is withdrawn between the reading of the articles and the writing of the letter
-    made = iter([lambda: newsroom.withdraw("b")])
+    made: Iterator[Callable[[], object]] = iter([lambda: newsroom.withdraw("b")])
 
     def withdraw_once(phrases: object, since: object) -> list[str]:
         for act in made:
