@@ -69,8 +69,9 @@ bench-search: $(STAMP) ## measure searches over the index that bench-indexing ma
 bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with all stages at once
 	$(BIN)/python -m benchmarks.locks
 
-bench-web: $(STAMP) ## measure the page at 100,000 generated documents, alone and with 50 readers
+bench-web: $(STAMP) ## measure the page at 100,000 generated documents: alone, with 50 readers, beside a crawl
 	$(BIN)/python -m benchmarks.web build/bench-web
+	$(BIN)/python -m benchmarks.web_beside_crawl build/bench-web
 
 bench-alerts: $(STAMP) ## measure saved queries: many on a batch, backtests of 450,000 documents, all ways alike
 	$(BIN)/python -m benchmarks.alerts build/bench-alerts

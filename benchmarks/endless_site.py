@@ -32,6 +32,8 @@ class EndlessSite:
         self._numbers = itertools.count()
         self._servers: list[ThreadingHTTPServer] = []
         self.port = 0
+        self.given: set[str] = set()
+        """Addresses of the articles that were asked for."""
 
     def __enter__(self) -> Self:
         for publisher in range(PUBLISHERS):
@@ -52,6 +54,7 @@ class EndlessSite:
         if path == "/feed":
             return "application/rss+xml", self._feed(host)
         if path.startswith("/articles/"):
+            self.given.add(f"http://{host}{path}")
             entry = self._generator.entry(int(path.rpartition("/")[2]))
             return "text/html; charset=utf-8", article_page(entry)
         return None

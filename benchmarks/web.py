@@ -70,6 +70,22 @@ def fill(installation: Installation, generator: Generator) -> None:
     stages.project(installation)
 
 
+def build(folder: Path, generator: Generator) -> Path:
+    """The archive of the generated corpus in a folder, made or gone on with; gives its configuration."""
+    config = write_configuration(folder, generator)
+    command = [sys.executable, "-m", "vigie", "--config", str(config), "init"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    fill(Installation(load_valid(config)), generator)
+    return config
+
+
+def find_port() -> int:
+    """A port that nobody has at the moment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def add_slice(catalogue: Catalogue, entries: list[IndexEntry]) -> None:
     """Rows of some documents, through the functions that the crawler calls."""
     with catalogue.write() as transaction:
@@ -216,15 +232,10 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long many readers ask")
     arguments = parser.parse_args()
     generator = Generator(arguments.seed, arguments.documents)
-    config = write_configuration(arguments.folder.absolute(), generator)
-    program = [sys.executable, "-m", "vigie", "--config", str(config)]
-    subprocess.run([*program, "init"], check=True, stdout=subprocess.DEVNULL)
-    fill(Installation(load_valid(config)), generator)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    config, port = build(arguments.folder.absolute(), generator), find_port()
     address = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([*program, "web", "--port", str(port)], stdout=subprocess.DEVNULL)
+    words = ["--config", str(config), "web", "--port", str(port)]
+    server = subprocess.Popen([sys.executable, "-m", "vigie", *words], stdout=subprocess.DEVNULL)
     try:
         figures = list(measure(address, Questions(generator, arguments.seed), arguments.times, arguments.seconds))
     finally:
