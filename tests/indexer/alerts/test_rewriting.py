@@ -87,11 +87,11 @@ def test_what_is_withdrawn_while_a_letter_is_written_is_not_sent(
     catalogue: Catalogue, newsroom: Newsroom, press: Press, send: Send, anew: bool
 ) -> None:
     # given: the second article is withdrawn between the reading of the articles and the writing of the letter
-    made: Iterator[Callable[[], object]] = iter([lambda: newsroom.withdraw("b")])
+    waiting = ["b"]
 
     def withdraw_once(phrases: object, since: object) -> list[str]:
-        for act in made:
-            act()
+        while waiting:
+            newsroom.withdraw(waiting.pop())
         return []
 
     press.maker = replace(press.maker, unseen=withdraw_once)
