@@ -8,7 +8,7 @@ archived and so are missing. An article whose source does not allow the whole te
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from archive.catalogue import Catalogue, Transaction, captures, documents
+from archive.catalogue import Catalogue, Transaction, captures
 from archive.catalogue.captures import Capture
 from archive.catalogue.entries import EntryRow, read_entries
 from archive.store import WARC_FOLDER
@@ -17,6 +17,7 @@ from archive.warc import parse_member, read_member
 from indexer.document import entry_id, searchable_text
 from vigie.exports.redistribution import Article
 from vigie.exports.wording import tidy, tidy_text
+from vigie.portrait import is_hidden
 
 
 def write_web_archive(file: BinaryIO, articles: Iterable[Article], catalogue: Catalogue, label: Label) -> int:
@@ -61,7 +62,7 @@ def _list_captures(transaction: Transaction, document_id: str) -> list[Capture]:
     """The captures of a document, each revisit behind the capture it repeats; those of withdrawn documents stay out."""
     shown = captures.list_of_document(transaction, document_id)
     originals = captures.read_many(transaction, [one.revisit_of for one in shown if one.revisit_of is not None])
-    usable = {number: one for number, one in originals.items() if not _is_withdrawn(transaction, one)}
+    usable = {number: one for number, one in originals.items() if not is_hidden(transaction, one)}
     listed: list[Capture] = []
     for one in shown:
         if one.revisit_of is None:
@@ -69,11 +70,6 @@ def _list_captures(transaction: Transaction, document_id: str) -> list[Capture]:
         elif one.revisit_of in usable:
             listed += [usable[one.revisit_of], one]
     return listed
-
-
-def _is_withdrawn(transaction: Transaction, capture: Capture) -> bool:
-    found = documents.read_document(transaction, capture.document) if capture.document else None
-    return found is not None and found.state == "withdrawn"
 
 
 def _make_page(row: EntryRow) -> Page:

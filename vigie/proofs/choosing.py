@@ -7,7 +7,7 @@ from archive.catalogue import Catalogue, Transaction, captures, documents
 from archive.catalogue.captures import Capture
 from archive.proof.seals import Seal, list_seals
 from vigie.exits import CommandError
-from vigie.portrait import Portrait, find_document, read_portrait
+from vigie.portrait import Portrait, find_document, is_hidden, read_portrait
 from vigie.terminal import one_line
 
 NOT_SEALED = "not sealed yet"
@@ -96,12 +96,7 @@ def _find(transaction: Transaction, name: str) -> Portrait:
 def _list_originals(transaction: Transaction, shown: Sequence[Capture]) -> dict[int, Capture]:
     """The captures whose payload these repeat, but for those of withdrawn documents."""
     found = captures.read_many(transaction, {one.revisit_of for one in shown if one.revisit_of is not None})
-    return {number: one for number, one in found.items() if not _is_withdrawn(transaction, one)}
-
-
-def _is_withdrawn(transaction: Transaction, capture: Capture) -> bool:
-    found = documents.read_document(transaction, capture.document) if capture.document else None
-    return found is not None and found.state == "withdrawn"
+    return {number: one for number, one in found.items() if not is_hidden(transaction, one)}
 
 
 def _explain(portrait: Portrait, not_proved: dict[int, str]) -> str:

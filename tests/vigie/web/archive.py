@@ -89,11 +89,11 @@ def _hostile() -> list[Foreign]:
 
 def take_away(program: Program) -> None:
     """One document is withdrawn, one removed by its publisher; one source was not seen on two days of May."""
+    program.must("withdraw", WITHDRAWN, "--reason", "à la demande d'une personne nommée")
     catalogue, now = open_catalogue(program.data), utc_now()
     with catalogue.write() as transaction:
-        withdrawn, removed = (find_document(transaction, url) for url in (WITHDRAWN, REMOVED))
-        assert withdrawn is not None and removed is not None
-        documents.withdraw(transaction, withdrawn.id, now)
+        removed = find_document(transaction, REMOVED)
+        assert removed is not None
         documents.mark_gone(transaction, removed, now, confirm_after_seconds=0)
         again = documents.read_document(transaction, removed.id)
         assert again is not None and documents.mark_gone(transaction, again, now, confirm_after_seconds=0)

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
+from archive.catalogue import captures, open_catalogue
 from tests.vigie.program import Program
 from tests.vigie.web.archive import ARTICLES, BIDI, EDITED, WITHDRAWN
 from vigie.web.questions import HITS
@@ -248,11 +249,15 @@ def test_a_removed_article_is_said_to_be_so_and_still_shown(client: httpx.Client
 
 
 def test_a_withdrawn_document_is_given_out_nowhere(client: httpx.Client, library: Program) -> None:
-    said = library.must("show", WITHDRAWN, "--json").json
-    document, capture = said["document"]["id"], said["captures"][0]["id"]
+    document = library.must("show", WITHDRAWN, "--json").json["document"]["id"]
+    catalogue = open_catalogue(library.data)
+    with catalogue.read() as transaction:
+        capture = captures.list_of_document(transaction, document)[0].id
+    catalogue.close()
 
     page = client.get(f"/documents/{document}")
     assert page.status_code == 410 and "Document retiré" in page.text and "élèves" not in page.text
+    assert "à la demande d&#39;une personne nommée" in page.text
     others = ("difference", "")
     assert {client.get(f"/documents/{document}/{one}".rstrip("/")).status_code for one in others} == {410}
     assert {client.get(f"/captures/{capture}/{one}").status_code for one in ("raw", "record")} == {410}

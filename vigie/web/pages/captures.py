@@ -7,11 +7,12 @@ sniffed. A capture of a withdrawn document is not given out.
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from archive.catalogue import Transaction, captures, documents, utc_now
+from archive.catalogue import Transaction, captures, utc_now
 from archive.catalogue.captures import Capture
 from archive.errors import RecordError
 from archive.store import WARC_FOLDER, Archive
 from archive.warc import read_member
+from vigie.portrait import is_hidden
 from vigie.web.pages.absence import AbsentError
 from vigie.web.reading_room import ReadingRoom
 
@@ -53,8 +54,7 @@ def find_given_out(transaction: Transaction, number: str) -> Capture:
     capture = captures.read_capture(transaction, int(number)) if is_number else None
     if capture is None:
         raise AbsentError("There is no such capture.")
-    found = documents.read_document(transaction, capture.document) if capture.document else None
-    if found is not None and found.state == "withdrawn":
+    if is_hidden(transaction, capture):
         raise AbsentError("This capture shows a document that was withdrawn from the archive.", 410)
     return capture
 

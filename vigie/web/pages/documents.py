@@ -34,7 +34,7 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
     def show_document(request: Request, document_id: str) -> Response:
         portrait = read_shown(room, document_id)
         if isinstance(portrait, Document):
-            return _explain_absence(views, request, portrait)
+            return _explain_absence(room, views, request, portrait)
         shown = _choose_version(portrait, request.query_params.get("version", ""))
         seals, fault = room.keep("seals", SEALS_SECONDS, lambda: _list_seals(room))
         sealed = find_holding(seals, [capture.id for capture in portrait.captures])
@@ -44,7 +44,7 @@ def make_router(room: ReadingRoom, views: Views) -> APIRouter:
     def show_difference(request: Request, document_id: str) -> Response:
         portrait = read_shown(room, document_id)
         if isinstance(portrait, Document):
-            return _explain_absence(views, request, portrait)
+            return _explain_absence(room, views, request, portrait)
         before, after = _choose_two(portrait, request.query_params.get)
         old, new = before.stored.content, after.stored.content
         return views.render(
@@ -79,11 +79,13 @@ def _list_seals(room: ReadingRoom) -> tuple[list[Seal], str | None]:
         return [], str(error)
 
 
-def _explain_absence(views: Views, request: Request, found: Document) -> Response:
+def _explain_absence(room: ReadingRoom, views: Views, request: Request, found: Document) -> Response:
     """Another document took its place, or it was taken out of the archive for good."""
     if found.merged_into is not None:
         return RedirectResponse(f"/documents/{found.merged_into}", 303)
-    return views.render(request, "withdrawn.html.j2", status=410, document=found)
+    with room.catalogue.read() as transaction:
+        tombstone = read_portrait(transaction, found).tombstone
+    return views.render(request, "withdrawn.html.j2", status=410, document=found, tombstone=tombstone)
 
 
 def _choose_version(portrait: Portrait, number: str) -> VersionView | None:
