@@ -60,7 +60,7 @@ def test_what_was_posted_is_shown_as_text_and_has_no_other_form(room: Room, clie
 
 
 def test_silences_are_told_until_their_end_was_told(room: Room, client: httpx.Client) -> None:
-    assert "toutes publient" in client.get("/alerts").text
+    assert "Aucun n’est connu" in client.get("/alerts").text
     with room.catalogue.write() as transaction:
         for source in ("lac", "mer"):
             assert silences.begin_silence(transaction, "q", source, NOW - 9 * DAY, timedelta(hours=26), NOW)

@@ -115,6 +115,21 @@ def test_filters_and_pages_work_without_javascript(browser: Browser, address: st
         assert page.locator(".hits > li").count() == 20
 
 
+def test_ticked_articles_are_exported_without_javascript(browser: Browser, address: str) -> None:
+    with open_page(browser, java_script_enabled=False) as page:
+        page.goto(f"{address}/search?q=patrouille&sort=newest")
+        boxes = page.locator(".hits input[type=checkbox]")
+        boxes.nth(1).check()
+        boxes.nth(4).check()
+        page.locator("details.export summary").click()
+        page.get_by_label("Les articles cochés sur cette page").select_option("ris")
+        with page.expect_download() as found:
+            page.get_by_role("button", name="Exporter les articles cochés").click()
+
+        assert found.value.suggested_filename.endswith(".ris")
+        assert found.value.path().read_text(encoding="utf-8").count("TY  - ") == 2
+
+
 def test_the_language_is_kept(browser: Browser, address: str) -> None:
     with open_page(browser) as page:
         page.goto(f"{address}/search?q=valmorel")
