@@ -1,4 +1,4 @@
-"""Everything the archive knows of one document, gathered for `vigie show` and later for the page.
+"""Everything the archive knows of one document, gathered for `vigie show`, the page and proofs.
 
 A document is found by its id, by any address under which it was met, by an entry id of the index, or by the number of
 one of its captures.
@@ -17,6 +17,8 @@ from archive.catalogue.documents import Document, Version
 from archive.catalogue.extractions import StoredExtraction
 from archive.catalogue.sources import Facts
 from crawler.urls import BadUrlError, canonical_form
+from vigie.exits import CommandError
+from vigie.terminal import one_line
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,20 @@ def find_document(transaction: Transaction, name: str) -> Document | None:
         return documents.find_by_canonical(transaction, canonical_form(name))
     except BadUrlError:
         return None
+
+
+def find_given_out(transaction: Transaction, name: str, refused: str) -> Document:
+    """The document that a person means, or the one it was merged into.
+
+    Raises `CommandError` where there is none or it was withdrawn; `refused` says what is not done with such a one.
+    """
+    found, shown = find_document(transaction, name), one_line(name)[:200]
+    if found is None:
+        raise CommandError(f'There is no document "{shown}". `vigie search` shows ids; an address is taken too.')
+    found = withdrawals.find_head(transaction, found)
+    if found.state == "withdrawn":
+        raise CommandError(f'The document "{shown}" was withdrawn from the archive and is {refused}.')
+    return found
 
 
 def find_capture(transaction: Transaction, name: str) -> Capture | None:

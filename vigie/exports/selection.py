@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from archive.catalogue import Catalogue, Transaction, documents
+from archive.catalogue import Catalogue, Transaction
 from archive.catalogue.documents import Document
 from archive.catalogue.entries import EntryRow, read_entries_by_id
 from indexer.analysis import FrenchAnalyzer
@@ -22,7 +22,7 @@ from indexer.query import Query
 from indexer.tree import Everything, Node
 from vigie.exits import CommandError
 from vigie.installation import Installation
-from vigie.portrait import find_document
+from vigie.portrait import find_given_out
 from vigie.searching import Asked, make_request, split_id, understand
 from vigie.terminal import one_line
 
@@ -120,14 +120,7 @@ def _pick(row: EntryRow, hit: Hit, finder: _PassageFinder | None) -> Picked:
 
 def _find(transaction: Transaction, name: str) -> Document:
     """The document of that name, or the one it was merged into."""
-    found = find_document(transaction, name)
-    while found is not None and found.merged_into is not None:
-        found = documents.read_document(transaction, found.merged_into)
-    shown = one_line(name)[:200]
-    if found is None:
-        raise CommandError(f'There is no document "{shown}". `vigie search` shows ids; an address is taken too.')
-    if found.state == "withdrawn":
-        raise CommandError(f'The document "{shown}" was withdrawn from the archive and is not exported.')
+    found = find_given_out(transaction, name, "not exported")
     if found.current_version is None:
-        raise CommandError(f'The document "{shown}" has no text yet. Run `vigie extract` first.')
+        raise CommandError(f'The document "{one_line(name)[:200]}" has no text yet. Run `vigie extract` first.')
     return found

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.catalogue import Catalogue, Transaction, captures, documents
+from archive.catalogue import Catalogue, Transaction, captures
 from archive.catalogue.captures import Capture
 from archive.proof.seals import Seal, list_seals
 from vigie.exits import CommandError
-from vigie.portrait import Portrait, find_document, is_hidden, read_portrait
-from vigie.terminal import one_line
+from vigie.portrait import Portrait, find_given_out, is_hidden, read_portrait
 
 NOT_SEALED = "not sealed yet"
 ORIGINAL_MISSING = "repeats the payload of a capture that cannot be given out"
@@ -82,15 +81,7 @@ def _follow(used: Sequence[Seal], seals: Sequence[Seal]) -> tuple[tuple[Seal, ..
 
 
 def _find(transaction: Transaction, name: str) -> Portrait:
-    found = find_document(transaction, name)
-    while found is not None and found.merged_into is not None:
-        found = documents.read_document(transaction, found.merged_into)
-    shown = one_line(name)[:200]
-    if found is None:
-        raise CommandError(f'There is no document "{shown}". `vigie search` shows ids; an address is taken too.')
-    if found.state == "withdrawn":
-        raise CommandError(f'The document "{shown}" was withdrawn from the archive; no proof of it is given out.')
-    return read_portrait(transaction, found)
+    return read_portrait(transaction, find_given_out(transaction, name, "not proved"))
 
 
 def _list_originals(transaction: Transaction, shown: Sequence[Capture]) -> dict[int, Capture]:
