@@ -138,7 +138,8 @@ def _explain(error: Exception, arguments: list[str]) -> int:
         complain(str(error))
         return error.code
     if isinstance(error, TyperException):
-        complain(f"{error.format_message()} `vigie {' '.join(_verbs(arguments))}--help` shows what is possible.")
+        said = error.format_message().replace("Value error, ", "").rstrip(".")
+        complain(f"{said}. `vigie {' '.join(_verbs(arguments))}--help` shows what is possible.")
         return ExitCode.usage
     if isinstance(error, OSError):
         complain(f"{error.filename or 'the system'}: {error.strerror or error}.")

@@ -13,7 +13,7 @@ WRONG = [
     (("search",), 2, "Missing argument 'QUERY...'"),
     (("search", "(police"), 2, "character 1"),
     (("search", "polise:x"), 2, "there is no field"),
-    (("search", "police", "--sort", "date"), 2, "'relevance', 'newest', 'oldest'"),
+    (("search", "police", "--sort", "date"), 2, "'--sort': 'date' is not one of 'relevance', 'newest', 'oldest'. "),
     (("search", "police", "--limit", "-1"), 2, "--limit"),
     (("search", "police", "--source", "rive"), 2, "Did you mean rives?"),
     (("search", "police", "--from", "26/11/2025"), 2, "--from: '26/11/2025' is no date"),
