@@ -30,8 +30,9 @@ def test_an_edited_page_is_told_with_what_changed(after_first_day: Program, site
     for language in ("fr", "en"):
         path = program.config / "queries" / f"{language}.yaml"
         path.write_text(QUERY.format(language=language), encoding="utf-8")
-    with (program.config / "settings.yaml").open("a", encoding="utf-8") as file:
-        file.write("web: {base_address: 'https://vigie.exemple.test'}\n")
+    settings = program.config / "settings.yaml"
+    said = settings.read_text(encoding="utf-8")
+    settings.write_text(said.replace("web:\n", "web:\n  base_address: https://vigie.exemple.test\n"), encoding="utf-8")
     program.must("alerts", "run")
 
     site.advance(DAYS[1])
