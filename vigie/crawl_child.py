@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from config.loading import Loaded, child_environment
+from crawler.giving_way import CRAWL, give_way
 
 MODULE = "crawler.run"
 KILLED = "killed"  # the end of a child that said nothing at its end
@@ -64,6 +65,7 @@ class CrawlChild:
             env=child_environment(loaded.settings.data_folder),
             process_group=0,  # Ctrl-C in a terminal goes to the parent alone, which then stops the child
         )
+        give_way(self._process.pid, CRAWL)
 
     @property
     def pid(self) -> int:

@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from archive.outcomes import Outcome
 from crawler.extraction.wire import Answer, Hello, Raised, Ready, encode, take_message
+from crawler.giving_way import EXTRACTION, give_way
 
 START_SECONDS = 60.0  # loading the libraries takes one or two; a busy machine may need many more
 JOBS_PER_WORKER = 500  # then a fresh process, because parsers fragment memory; starting one costs about a second
@@ -124,6 +125,7 @@ class Pool:
             bufsize=0,
             process_group=0,  # Ctrl-C in a terminal goes to the parent alone
         )
+        give_way(process.pid, EXTRACTION)
         worker = _Worker(process, time.monotonic() + START_SECONDS)
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)

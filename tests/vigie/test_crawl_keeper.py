@@ -1,5 +1,6 @@
 """The keeper of crawl children, with real processes that behave badly."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -133,6 +134,16 @@ def test_without_a_contact_nothing_is_started(hand: Hand) -> None:
 
     assert hand.keeper.young is None
     assert "contact" in hand.keeper.complaint
+
+
+def test_a_crawl_gives_way_to_whoever_reads(hand: Hand) -> None:
+    hand.let_children_be(RETIRES)
+    child = CrawlChild(hand.installation.loaded, CrawlRequest(), hand.now, None)
+
+    steps = os.getpriority(os.PRIO_PROCESS, child.pid) - os.getpriority(os.PRIO_PROCESS, 0)
+
+    assert steps == 5
+    assert child.wait(30) is not None
 
 
 def test_what_a_child_says_last_is_its_end(hand: Hand) -> None:

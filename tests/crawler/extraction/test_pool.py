@@ -143,6 +143,14 @@ def test_closing_the_pool_ends_its_workers() -> None:
     assert not is_running(pid)
 
 
+def test_a_worker_gives_way_to_whoever_reads() -> None:
+    with Pool(workers=1, seconds=20, memory_bytes=GIGABYTE, task=TASK) as pool:
+        pool.submit(("pid", None))
+        ((_, pid),) = list(pool.results())
+
+        assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+
+
 def test_a_worker_does_not_answer_to_interrupt() -> None:
     with Pool(workers=1, seconds=20, memory_bytes=GIGABYTE, task=TASK) as pool:
         pool.submit(("pid", None))
