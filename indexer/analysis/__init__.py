@@ -6,7 +6,7 @@ made with others must be rebuilt.
 """
 
 from indexer.analysis.folding import fold
-from indexer.analysis.french import FrenchAnalyzer, Term, Token, clip_text
+from indexer.analysis.french import FrenchAnalyzer, Term, Token, Written, clip_text
 from indexer.analysis.stemming import light_stem
 from indexer.analysis.tables import ANALYZER_VERSION, HOLE, TERM_MAX_CHARS, TEXT_MAX_CHARS, analyzer_digest
 
@@ -18,6 +18,7 @@ __all__ = [
     "FrenchAnalyzer",
     "Term",
     "Token",
+    "Written",
     "analyzer_digest",
     "clip_text",
     "fold",

@@ -22,6 +22,8 @@ _INNER = frozenset("'-.,")
 
 def fold(word: str) -> str:
     """The word in its one spelling; characters that can stand in no word are left out."""
+    if word.isascii() and word.isalnum():
+        return word.lower()
     plain = word.lower().translate(_SPELLINGS)
     if not plain.isascii():
         # the compatibility form also undoes ligatures such as "ﬁ" and full-width letters

@@ -1,10 +1,10 @@
 """The French analyzer: terms for engines, tokens with offsets for highlighting, whole words for wildcards.
 
 Order of work: find words in the text as written, then for each word fold, take acronyms and compounds apart, drop
-elisions and stop words, stem. Every engine gets the same terms at the same positions, because `flat` writes them as
-one blank-separated string; a place without a term holds `HOLE`.
+elisions and stop words, stem. Every engine gets the same terms at the same positions, because `written` gives
+them as one blank-separated string; a place without a term holds `HOLE`.
 
-A compound is found by its parts and joined: « narco-trafic » by narco, trafic and narcotrafic. In `flat` the joined
+A compound is found by its parts and joined: « narco-trafic » by narco, trafic and narcotrafic. There the joined
 forms stand behind the text, each once, far enough apart that no phrase reaches them.
 """
 
@@ -21,6 +21,7 @@ from indexer.analysis.tables import (
     HOLE,
     KEEP,
     OWN_ENDINGS,
+    OWN_ENDINGS_END,
     STOP_WORDS,
     TAIL_GAP,
     TERM_MAX_CHARS,
@@ -81,29 +82,47 @@ class Word(NamedTuple):
     elided: int
 
 
-class _Chunk(NamedTuple):
-    """The words between two blanks: their places as a string, joined forms, exact words."""
+class Written(NamedTuple):
+    """A text as engines take it: strings separated by blanks.
 
-    body: str
-    joined: tuple[str, ...]
-    exact: tuple[str, ...]
+    `places` gives the terms at their places. `exact` has the folded whole words, each once, which wildcards and fuzzy
+    words are compared with: without elisions and stop words; a compound as its parts, with hyphens, and joined.
+    """
 
+    places: str
+    exact: str
+
+
+_Chunk = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""The words between two blanks: their places as a string, joined forms, exact words.
+
+A plain tuple of strings, of which the garbage collector lets go: it would walk through hundreds of thousands of objects
+of a class of ours again and again, which took longer than the analysis itself.
+"""
 
 Value = TypeVar("Value")
 
 
 class _Cache(dict[str, Value], Generic[Value]):
-    """Remembers what `make` returned; emptied when full, and long strings are not kept, so that it stays bounded."""
+    """Remembers what `make` returned, bounded: long strings are not kept, and words that were not asked for go.
+
+    It fills to half of `entries`, then becomes the elder and an empty one takes its place; what is asked for again
+    comes over from the elder. The words that every text has are so made once.
+    """
 
     def __init__(self, make: Callable[[str], Value], entries: int) -> None:
         super().__init__()
         self._make = make
-        self._entries = entries
+        self._half = max(1, entries // 2)
+        self._elder: dict[str, Value] = {}
 
     def __missing__(self, key: str) -> Value:
-        value = self._make(key)
+        value = self._elder.get(key)
+        if value is None:
+            value = self._make(key)
         if len(key) <= 64:
-            if len(self) >= self._entries:
+            if len(self) >= self._half:
+                self._elder = dict(self)
                 self.clear()
             self[key] = value
         return value
@@ -114,7 +133,7 @@ class FrenchAnalyzer:
 
     def __init__(self, cache_entries: int = 200_000) -> None:
         self._words = _Cache(analyse_word, cache_entries)
-        self._chunks = _Cache(self._analyse_chunk, cache_entries)
+        self._chunks = _Cache(_analyse_chunk, cache_entries)
 
     def terms(self, text: str) -> list[Term]:
         """The terms in reading order; a compound's joined form follows its first part."""
@@ -138,41 +157,19 @@ class FrenchAnalyzer:
             position += word.places
         return found
 
-    def flat(self, text: str) -> str:
-        """One blank-separated string that gives the terms at their places to a white-space tokenizer."""
-        chunks = [self._chunks[piece] for piece in clip_text(text).split()]
-        places = [chunk.body for chunk in chunks if chunk.body]
+    def written(self, text: str) -> Written:
+        """The text as two strings for a white-space tokenizer."""
+        pieces = clip_text(text).split()
+        chunks = self._chunks
+        places = [place for piece in pieces if (place := chunks[piece][0])]
+        once = [chunks[piece] for piece in dict.fromkeys(pieces)]
         gap = f" {HOLE}" * TAIL_GAP
-        places.extend(f"{gap[1:]} {term}" for term in _unique(term for chunk in chunks for term in chunk.joined))
-        return " ".join(places)
+        places.extend(f"{gap[1:]} {term}" for term in _unique(term for chunk in once for term in chunk[1]))
+        return Written(" ".join(places), " ".join(_unique(word for chunk in once for word in chunk[2])))
 
     def exact_terms(self, text: str) -> list[str]:
-        """The folded whole words, each once: what wildcards and fuzzy words are compared with.
-
-        Elisions and stop words are dropped; a compound gives its parts, itself with hyphens, and itself joined.
-        """
-        chunks = (self._chunks[piece] for piece in clip_text(text).split())
-        return _unique(word for chunk in chunks for word in chunk.exact)
-
-    def exact_flat(self, text: str) -> str:
-        """The exact terms as one blank-separated string."""
-        return " ".join(self.exact_terms(text))
-
-    def _analyse_chunk(self, piece: str) -> _Chunk:
-        places: list[str] = []
-        joined: list[str] = []
-        exact: list[str] = []
-        for written in WORD.findall(piece):
-            word = self._words[written]
-            row = [HOLE] * word.places
-            for term in word.terms:
-                if term.joined:
-                    joined.append(term.term)
-                else:
-                    row[term.position] = term.term
-            places += row
-            exact += word.exact
-        return _Chunk(" ".join(places), tuple(joined), tuple(exact))
+        """The whole words of `Written.exact`."""
+        return self.written(text).exact.split()
 
 
 def clip_text(text: str) -> str:
@@ -185,16 +182,34 @@ def clip_text(text: str) -> str:
     return text[:end]
 
 
+def _analyse_chunk(piece: str) -> _Chunk:
+    if piece.isalpha():  # one word, and no compound
+        word = analyse_word(piece)
+        return (word.terms[0].term if word.terms else HOLE), (), word.exact
+    places: list[str] = []
+    joined: list[str] = []
+    exact: list[str] = []
+    for written in WORD.findall(piece):
+        word = analyse_word(written)
+        row = [HOLE] * word.places
+        for term in word.terms:
+            if term.joined:
+                joined.append(term.term)
+            else:
+                row[term.position] = term.term
+        places += row
+        exact += word.exact
+    return " ".join(places), tuple(joined), tuple(exact)
+
+
 def analyse_word(written: str) -> Word:
     """What one word, as `WORD` finds it, becomes."""
+    if written.isalpha():  # nearly every word: no elision, no compound, no inclusive ending
+        return _analyse_simple(fold(written), written, 0)
     parts = split_word(written)
     head = _ELIDED.match(written)
     elided = head.end() if head else 0
-    if len(parts) == 1:
-        part = parts[0]
-        kept = bool(part) and len(part) <= TERM_MAX_CHARS and (part not in STOP_WORDS or "." in written)
-        return Word((Term(stem_word(part), 0),) if kept else (), 1, (part,) if kept else (), elided)
-    return _analyse_compound(parts, elided)
+    return _analyse_simple(parts[0], written, elided) if len(parts) == 1 else _analyse_compound(parts, elided)
 
 
 def split_word(written: str) -> tuple[str, ...]:
@@ -215,8 +230,9 @@ def stem_word(folded: str) -> str:
         return kept
     if not folded.isalpha():
         return folded
-    for ending, replacement in OWN_ENDINGS:
-        folded = ending.sub(replacement, folded)
+    if folded.endswith(OWN_ENDINGS_END):
+        for ending, replacement in OWN_ENDINGS:
+            folded = ending.sub(replacement, folded)
     return light_stem(folded, folded=True)
 
 
@@ -228,6 +244,11 @@ def is_compound(parts: tuple[str, ...]) -> bool:
         and not all(part.isdigit() for part in parts)
         and sum(map(len, parts)) <= TERM_MAX_CHARS
     )
+
+
+def _analyse_simple(part: str, written: str, elided: int) -> Word:
+    kept = bool(part) and len(part) <= TERM_MAX_CHARS and (part not in STOP_WORDS or "." in written)
+    return Word((Term(stem_word(part), 0),) if kept else (), 1, (part,) if kept else (), elided)
 
 
 def _analyse_compound(parts: tuple[str, ...], elided: int) -> Word:

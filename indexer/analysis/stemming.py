@@ -4,6 +4,7 @@
 With `folded` true the word has lost its accents already, and the rules that look for è or é look for e.
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -55,7 +56,8 @@ RULES: tuple[Rule, ...] = (
 """In the order in which they are tried."""
 
 _ACCENTS = str.maketrans("àáâôèéêùûîç", "aaaoeeeuuic")
-_LAST_LETTERS = "".join(sorted({rule.ending[-1] for rule in RULES}))
+_DOUBLED = re.compile(r"(.)\1")
+_ENDINGS = tuple(rule.ending for rule in RULES)
 
 
 def _fold_rule(rule: Rule) -> Rule:
@@ -63,12 +65,13 @@ def _fold_rule(rule: Rule) -> Rule:
 
 
 FOLDED_RULES: tuple[Rule, ...] = tuple(_fold_rule(rule) for rule in RULES)
+_FOLDED_ENDINGS = tuple(rule.ending for rule in FOLDED_RULES)
 
 
 def light_stem(word: str, *, folded: bool = False) -> str:
     """The stem of a lower-case word."""
     word = _drop_plural(word)
-    if word[-1:] in _LAST_LETTERS:
+    if word.endswith(_FOLDED_ENDINGS if folded else _ENDINGS):  # most words: told so without trying each rule
         word = _apply_rules(word, FOLDED_RULES if folded else RULES)
     return _trim_ending(word)
 
@@ -116,6 +119,8 @@ def _trim_ending(word: str) -> str:
 
 
 def _drop_doubled_letters(word: str) -> str:
+    if not _DOUBLED.search(word):
+        return word
     kept = word[0]
     for letter in word[1:]:
         if letter != kept[-1] or not letter.isalpha():

@@ -73,6 +73,9 @@ OWN_ENDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """Endings that the light rules leave apart or cut too deep; replaced before those rules are tried."""
 
+OWN_ENDINGS_END = ("eure", "eures", "isation", "isations")
+"""How a word ends that one of these patterns can match: most words end otherwise, and are told so faster."""
+
 
 def analyzer_digest() -> str:
     """A short hash of version, tables and limits, to be kept with an index."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal, Protocol, Self
 
+from indexer.analysis import Written
 from indexer.document import FACETS, FIELDS, IndexEntry, seconds_of
 from indexer.tree import AllOf, AnyOf, BestOf, Between, Everything, Node, PhraseIs, TermIs, Without
 
@@ -64,11 +65,9 @@ class EntriesRefusedError(IndexWriteError):
 
 
 class Analysis(Protocol):
-    """The French analysis as engines see it: each method gives index terms separated by blanks."""
+    """The French analysis as engines see it."""
 
-    def flat(self, text: str) -> str: ...
-
-    def exact_flat(self, text: str) -> str: ...
+    def written(self, text: str) -> Written: ...
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ def entry_texts(entry: IndexEntry, analysis: Analysis) -> Iterator[tuple[str, st
     """(field, terms separated by blanks) of the analysed fields."""
     for name, text in (("title", entry.title), ("text", entry.text)):
         if text:
-            yield name, analysis.flat(text)
-            yield f"{name}_exact", analysis.exact_flat(text)
+            places, exact = analysis.written(text)
+            yield name, places
+            yield f"{name}_exact", exact
 
 
 def entry_keywords(entry: IndexEntry) -> Iterator[tuple[str, str]]:

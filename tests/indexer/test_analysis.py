@@ -99,7 +99,7 @@ def flat_places(flat: str) -> list[tuple[str, int]]:
 def test_flat_terms_and_tokens_say_the_same(analyzer: FrenchAnalyzer, text: str) -> None:
     plain = [(term.term, term.position) for term in analyzer.terms(text) if not term.joined]
     joined = list(dict.fromkeys(term.term for term in analyzer.terms(text) if term.joined))
-    flat = flat_places(analyzer.flat(text))
+    flat = flat_places(analyzer.written(text).places)
 
     assert flat[: len(plain)] == plain
     assert [word for word, _ in flat[len(plain) :]] == joined
@@ -109,7 +109,7 @@ def test_flat_terms_and_tokens_say_the_same(analyzer: FrenchAnalyzer, text: str)
 
 
 def test_no_phrase_reaches_the_joined_forms(analyzer: FrenchAnalyzer) -> None:
-    places = dict(flat_places(analyzer.flat("narco-trafic et ultra-gauche")))
+    places = dict(flat_places(analyzer.written("narco-trafic et ultra-gauche").places))
 
     assert places["narcotrafic"] - places["gauch"] > tables.TAIL_GAP
     assert places["ultragauch"] - places["narcotrafic"] > tables.TAIL_GAP
@@ -124,7 +124,7 @@ def test_every_character_leaves_the_flat_string_whole(analyzer: FrenchAnalyzer) 
         plain = [(term.term, term.position) for term in terms if not term.joined]
 
         assert all(term == "".join(term.split()) != "" and HOLE not in term for term, _, _ in terms)
-        assert flat_places(analyzer.flat(text))[: len(plain)] == plain
+        assert flat_places(analyzer.written(text).places)[: len(plain)] == plain
 
 
 def test_random_text_keeps_the_promises(analyzer: FrenchAnalyzer) -> None:
@@ -137,8 +137,8 @@ def test_random_text_keeps_the_promises(analyzer: FrenchAnalyzer) -> None:
 def test_a_term_too_long_becomes_a_hole(analyzer: FrenchAnalyzer) -> None:
     longest, too_long = "x" + "ab" * 127, "x" + "ab" * 127 + "c"
 
-    assert analyzer.flat(f"avant {longest} après") == f"avant {longest} apre"
-    assert analyzer.flat(f"avant {too_long} après") == f"avant {HOLE} apre"
+    assert analyzer.written(f"avant {longest} après").places == f"avant {longest} apre"
+    assert analyzer.written(f"avant {too_long} après").places == f"avant {HOLE} apre"
     assert analyzer.exact_terms(too_long) == []
     assert len(longest) == TERM_MAX_CHARS
 
@@ -147,7 +147,7 @@ def test_text_is_analysed_up_to_its_limit_and_ends_between_words(analyzer: Frenc
     text = "police " * (TEXT_MAX_CHARS // 7 + 10) + "dernière"
 
     assert len(clip_text(text)) <= TEXT_MAX_CHARS
-    assert set(analyzer.flat(text).split()) == {"polic"}
+    assert set(analyzer.written(text).places.split()) == {"polic"}
     assert analyzer.exact_terms(text) == ["police"]
     assert len(clip_text("x" * 300_000)) > TEXT_MAX_CHARS - 1_001
 
@@ -156,7 +156,10 @@ def test_the_cache_changes_nothing() -> None:
     text = " ".join(SENTENCES)
     small, large = FrenchAnalyzer(cache_entries=3), FrenchAnalyzer()
 
-    assert [small.flat(text), small.flat(text)] == [large.flat(text), large.flat(text)]
+    assert [small.written(text).places, small.written(text).places] == [
+        large.written(text).places,
+        large.written(text).places,
+    ]
     assert small.terms(text) == large.terms(text)
 
 

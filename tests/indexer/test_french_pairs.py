@@ -41,7 +41,7 @@ def test_pair(pair: dict[str, str]) -> None:
     found = Oracle([pair_entry(pair)], ANALYZER).ids(tree)
 
     assert bool(found) == should_meet(pair), (
-        f"{pair}: the text becomes {ANALYZER.flat(pair['text'])!r}, the query {tree}"
+        f"{pair}: the text becomes {ANALYZER.written(pair['text']).places!r}, the query {tree}"
     )
 
 
