@@ -13,7 +13,7 @@ KILLS ?= 50
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills docs clean \
         bench-extraction bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood bench-web
+        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -84,6 +84,9 @@ bench-latency: $(STAMP) ## measure the time from a document's commit to the mail
 
 bench-flood: $(STAMP) ## measure thousands of new matches at once for one query with many recipients
 	$(BIN)/python -m benchmarks.alert_flood
+
+bench-bombs: $(STAMP) ## measure memory and time of a daemon under answers made to fill memory or hold a processor
+	$(BIN)/python -m benchmarks.bombs
 
 kills: $(STAMP) ## kill the daemon fifty times while it crawls, matches and sends, then audit (KILLS=50)
 	VIGIE_KILLS=$(KILLS) $(BIN)/python -m pytest tests/vigie/test_alert_kills.py -q -s

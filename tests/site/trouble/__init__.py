@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.site.messages import RawAnswer, Request, Response, page
-from tests.site.trouble import bodies, charsets, entry_points, headers, redirects, robots, statuses, types
+from tests.site.trouble import bodies, bombs, charsets, entry_points, headers, redirects, robots, statuses, types
 from tests.site.trouble.articles import make_article
 
 TROUBLE = "127.0.0.9"
@@ -19,6 +19,7 @@ ADDRESSES = (TROUBLE, *(case.address for case in robots.CASES))
 _ROOMS: tuple[Callable[[Request, str], Response | RawAnswer | None], ...] = (
     statuses.answer,
     bodies.answer,
+    bombs.answer,
     headers.answer,
     redirects.answer,
     types.answer,

@@ -11,7 +11,6 @@
 /not-gzip                 plain text declared as gzip
 /encoding/NAME            plain text declared as the content encoding NAME
 /double-gzip              `Content-Encoding: gzip, gzip`, both true
-/bomb?mib=200             a gzip stream that unpacks to that size
 /grow?mib=300             that much text without a Content-Length
 /claims-10-gib            a Content-Length of 10 GiB before a page
 /greeting                 an SMTP greeting instead of HTTP
@@ -20,8 +19,6 @@
 
 import gzip
 import itertools
-import zlib
-from collections.abc import Iterator
 
 from tests.site.messages import ByteSink, RawAnswer, Request, Response
 from tests.site.trouble.articles import article_html, make_article
@@ -97,11 +94,6 @@ def _raw(request: Request) -> RawAnswer | None:
     async def no_length(sink: ByteSink) -> None:
         await sink.send(_OK + b"Connection: close\r\n\r\n" + _article())
 
-    async def bomb(sink: ByteSink) -> None:
-        await sink.send(_OK + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n")
-        for piece in zip_blanks(mebibytes):
-            await sink.send(piece)
-
     async def grow(sink: ByteSink) -> None:
         await sink.send(_OK + b"Connection: close\r\n\r\n" + _article())
         for _ in range(mebibytes):
@@ -122,7 +114,6 @@ def _raw(request: Request) -> RawAnswer | None:
         "/short": (200, short),
         "/cut-chunked": (200, cut_chunked),
         "/no-length": (200, no_length),
-        "/bomb": (200, bomb),
         "/grow": (200, grow),
         "/claims-10-gib": (200, claim_much),
         "/greeting": (0, greet),
@@ -132,12 +123,3 @@ def _raw(request: Request) -> RawAnswer | None:
 
 def _head(length: int) -> bytes:
     return _OK + f"Content-Length: {length}\r\n\r\n".encode()
-
-
-def zip_blanks(mebibytes: int, opening: bytes = b"<html><body><p>") -> Iterator[bytes]:
-    """A gzip stream of that many MiB of blanks, piece by piece: a thousandth of it travels."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    yield packer.compress(opening)
-    for _ in range(mebibytes):
-        yield packer.compress(b" " * MIB)
-    yield packer.flush()
