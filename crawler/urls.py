@@ -20,6 +20,7 @@ _OUTSIDE = "".join(chr(code) for code in range(0x21)) + "\u00a0\u2028\u2029\ufef
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BROKEN_SLASHES = re.compile(r"^(https?):(?:/(?!/)|/{3,})", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"([/\\]{2})[^/\\?#]*@")
 _FORGOTTEN_SCHEME = re.compile(r"^www\.[^/?#\s]+\.[A-Za-z]{2,}(?=[/?#:]|$)", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _TO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!-~]|[\"<>\\^`{|}\[\]]")  # what Scrapy would escape too
@@ -77,6 +78,11 @@ def port_of(url: str) -> int:
 def same_site(host: str, other: str) -> bool:
     """Equal hosts, where `www.` makes no difference."""
     return _without_www(host) == _without_www(other)
+
+
+def without_credentials(text: str) -> str:
+    """A link as it was written, fit for a message: what stands before an @ in its host may be a password."""
+    return _CREDENTIALS.sub(r"\1", text)
 
 
 def display_form(url: str) -> str:

@@ -20,7 +20,7 @@ from crawler.asking import Answer, Asking
 from crawler.desk import Desk
 from crawler.discovery.sitemap import ChildSitemap
 from crawler.fetching import fetch
-from crawler.looks import ask_entry_point, conclude_look
+from crawler.looks import GOOD, ask_entry_point, complain_of, conclude_look
 from crawler.responses import LEFT_PENDING
 from crawler.sights import horizon_of, take_entries
 from crawler.spiders.children import choose_children
@@ -77,15 +77,14 @@ class HostConversation:
             horizon = horizon_of(self._desk, look.visit.source, last_good)
             entries = answer.reading.entries
             counts = await take_entries(self._desk, look.visit.source, entries, horizon, asking.url)
-            look.visit.note_entries(counts, answer.reading.faults)
-            if answer.reading.left_out:
-                logger.warning("%s %s: %s", look.visit.source, asking.url, answer.detail)
+            look.visit.note_entries(counts, len(answer.reading.faults))
+            for complaint in complain_of(answer.reading):
+                logger.warning("%s %s: %s", look.visit.source, asking.url, complaint)
             if look.depth < self._desk.limits_of(look.visit.source).sitemap_depth:
                 await self._add_children(look, answer.reading.children, horizon.since or horizon.oldest)
         if last.hops and answer.outcome is not Outcome.redirected:
-            logger.warning(
-                "%s %s: moved to %s; the configuration may be edited", look.visit.source, asking.url, last.url
-            )
+            hint = "the configuration may be edited" if answer.outcome in GOOD else f"which ended {answer.outcome.name}"
+            logger.warning("%s %s: moved to %s; %s", look.visit.source, asking.url, last.url, hint)
         noted = await self._desk.recorder.write(lambda: conclude_look(self._desk, last, answer, lastmod=look.lastmod))
         if noted:
             logger.warning("%s %s: set aside (%s)", look.visit.source, asking.url, answer.outcome.name)

@@ -227,32 +227,3 @@ def test_a_short_pause_is_waited_for_and_two_in_a_row_end_the_work(station: Stat
     station.crawl("presse")
     assert sum(1 for one in station.site.requests(TROUBLE) if one.status == 503) == 2
     assert station.rows("SELECT count(*) FROM candidate WHERE outcome IS NULL AND attempts = 0") == [(5,)]
-
-
-def test_an_address_that_is_no_feed_three_times_is_set_aside(station: Station) -> None:
-    # given
-    base = f"http://{TROUBLE}:{station.site.port}"
-    station.add_source("vide", TROUBLE, feeds=[f"{base}/feed/html", f"{base}/feed/empty"],
-                       listings=[f"{base}/listing/without-links"], sitemaps=[f"{base}/sitemap/absent.xml"])  # fmt: skip
-
-    # when
-    for _ in range(4):
-        station.crawl("vide")
-
-    # then: asked three times each, named with the reason
-    rows = dict(station.rows("SELECT url, set_aside_why FROM entry_point WHERE source = 'vide'"))
-    assert {url.rsplit("/", 1)[1]: why.split(":")[0] for url, why in rows.items()} == {
-        "html": "not_a_feed", "empty": "not_a_feed", "without-links": "no_links", "absent.xml": "gone",
-    }  # fmt: skip
-    assert station.site.count("/feed/html", TROUBLE) == 3
-
-
-def test_sitemaps_that_contain_each_other_end(station: Station) -> None:
-    base = f"http://{TROUBLE}:{station.site.port}/sitemap"
-    station.add_source("plan", TROUBLE, sitemaps=[f"{base}/ring-a", f"{base}/deep/5"])
-    ended = station.crawl("plan")
-    assert ended.end == "finished"
-    assert station.outcomes() == {f"/article/sitemap-{number}": "fetched" for number in range(3)}
-    asked = [one.path for one in station.site.requests(TROUBLE) if one.path.startswith("/sitemap/")]
-    assert len(asked) == len(set(asked))
-    assert "/sitemap/deep/3" in asked and "/sitemap/deep/2" not in asked
