@@ -76,6 +76,8 @@ class Limits(Model):
     """Largest body of a page, after content decoding."""
     sitemap_bytes: Bytes = 50 * 2**20
     """Largest sitemap, after content decoding: as large as the sitemap protocol allows."""
+    head_bytes: Bytes = 256 * 2**10
+    """Largest head of an answer: status line and header fields."""
     robots_bytes: Bytes = 512 * 2**10
     """Part of a robots.txt that is read; RFC 9309 asks for at least 500 KiB."""
     request_seconds: Count = 60
@@ -198,7 +200,7 @@ class Settings(Model):
     proxy: Url | None = None
     """HTTP proxy for all requests; never taken from the environment."""
     private_hosts: tuple[HostAndPort, ...] = ()
-    """Loopback or private addresses that may be visited all the same, each as host and port."""
+    """Loopback or private addresses that may be visited all the same, each as host and port; no other port of them."""
     verify_tls: Switch = True
     """Whether a wrong certificate ends a request; a source may switch it off for itself."""
     extraction_workers: Annotated[int, Field(strict=True, ge=1, le=64)] = 1

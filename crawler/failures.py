@@ -47,6 +47,10 @@ class RefusedRequestError(IgnoreRequest):
         self.detail = detail
 
 
+class LongHeadError(Exception):
+    """The head of an answer does not end within limits.head_bytes."""
+
+
 class StorageError(Exception):
     """The archive could not be written: the crawl stops, as `disk_full` where that is the cause."""
 
@@ -66,6 +70,7 @@ _TABLE: tuple[tuple[type[BaseException], Outcome, str], ...] = (
     (PrivateAddressError, Outcome.refused_private, ""),
     (OpenSslError, Outcome.tls_failed, ""),
     (SSLError, Outcome.tls_failed, ""),
+    (LongHeadError, Outcome.failed, "the head of the answer is longer than limits.head_bytes"),
     (ResponseDataLossError, Outcome.failed, "incomplete: the connection ended before the body did"),
     (CannotResolveHostError, Outcome.failed, "unknown host"),
     (DNSLookupError, Outcome.failed, "unknown host"),
