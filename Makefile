@@ -88,6 +88,9 @@ bench-flood: $(STAMP) ## measure thousands of new matches at once for one query 
 bench-bombs: $(STAMP) ## measure memory and time of a daemon under answers made to fill memory or hold a processor
 	$(BIN)/python -m benchmarks.bombs
 
+bench-misbehaving: $(STAMP) ## measure ten good sources alone, then beside ninety that hang, drip, reset, bomb, redirect for ever
+	$(BIN)/python -m benchmarks.misbehaving
+
 kills: $(STAMP) ## kill the daemon fifty times while it crawls, matches and sends, then audit (KILLS=50)
 	VIGIE_KILLS=$(KILLS) $(BIN)/python -m pytest tests/vigie/test_alert_kills.py -q -s
 

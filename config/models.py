@@ -121,7 +121,7 @@ class Limits(Model):
     stop_seconds: Annotated[int, Field(strict=True, ge=1, le=600)] = 90
     """Longest stop after a SIGTERM; what is unfinished then is tried again at the next start."""
     hosts_at_once: Count = 64
-    """Hosts visited at the same time, each with one request at a time."""
+    """Hosts visited at the same time, each with one request at a time; those that keep us waiting do not count."""
     warc_bytes: Bytes = 2**30
     """Size at which a WARC file is closed and the next one begun."""
     free_space_bytes: Bytes = 2**30

@@ -91,7 +91,7 @@ class PublicOnlyResolver(CachingThreadedResolver):
 
     def _note_silence(self, failure: Failure, name: str) -> Failure:
         """Tell name servers that did not answer from those that know no such name: above here both look alike."""
-        if failure.getErrorMessage().endswith("timeout error"):
+        if "timeout error" in failure.getErrorMessage():
             self.unanswered_hosts.add(plain_host(name))
         return failure
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _LenientHTTP11ClientProtocol
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Request, Response
 from scrapy.settings import Settings
 from twisted.internet.defer import Deferred
@@ -15,7 +16,9 @@ from twisted.web._newclient import Request as SentRequest
 from twisted.web.client import _HTTP11ClientFactory
 from twisted.web.iweb import IResponse
 
-from crawler.failures import LongHeadError
+from crawler.certificates import WatchedPolicy
+from crawler.failures import BadCertificateError, LongHeadError
+from crawler.urls import host_of
 
 HEAD_SETTING = "VIGIE_HEAD_BYTES"
 
@@ -31,16 +34,22 @@ class BoundedProtocol(_LenientHTTP11ClientProtocol):
     def request(self, request: SentRequest) -> "Deferred[IResponse]":
         """Send a request; its answer's head is counted from nothing."""
         self._head_bytes = 0
-        return super().request(request)
+        sent = super().request(request)
+        if self._parser is not None:
+            self._parser.lineLengthExceeded = self._refuse  # type: ignore[method-assign]  # the library would hang up without a word
+        return sent
 
     def dataReceived(self, data: bytes) -> None:
         """Count what comes before the head is over, interim answers included; a body begins in its last piece."""
         if self._parser is not None and self._parser.state in (STATUS, HEADER):
             self._head_bytes += len(data)
             if self._head_bytes > self._most_bytes + len(data):
-                self._giveUp(Failure(LongHeadError()))  # type: ignore[no-untyped-call]
+                self._refuse()
                 return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+    def _refuse(self, line: bytes = b"") -> None:
+        self._giveUp(Failure(LongHeadError()))  # type: ignore[no-untyped-call]
 
 
 class BoundedFactory(_HTTP11ClientFactory):
@@ -67,12 +76,14 @@ class CertificateHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._strict_crawler = crawler
         self._lenient: HTTP11DownloadHandler | None = None
+        self._watched = WatchedPolicy(self._contextFactory)
+        self._contextFactory = self._watched  # type: ignore[assignment]  # its stubs know no interfaces
         _bound_heads(self, crawler)
 
     async def download_request(self, request: Request) -> Response:
         """Send the request over a connection with or without a checked certificate."""
         if request.meta.get("verify_tls") is not False:
-            return await super().download_request(request)
+            return await self._download_verified(request)
         if self._lenient is None:
             crawler = copy.copy(self._strict_crawler)
             # a copy of frozen settings is frozen too
@@ -80,6 +91,14 @@ class CertificateHandler(HTTP11DownloadHandler):
             self._lenient = HTTP11DownloadHandler(crawler)
             _bound_heads(self._lenient, crawler)
         return await self._lenient.download_request(request)
+
+    async def _download_verified(self, request: Request) -> Response:
+        try:
+            return await super().download_request(request)
+        except DownloadFailedError as error:
+            if fault := self._watched.take_fault(host_of(request.url)):
+                raise BadCertificateError(fault) from error
+            raise
 
     async def close(self) -> None:
         """Close both kinds of connections."""

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 PAGE = 10  # candidates read at once: few, so that a newer one overtakes soon
 LOOKS_FLOOR = 5  # a day and host: so that an article is looked at again also where nothing else is asked
 ASKED_FLOOR = 50  # the same for articles that a feed says moved or a person asks for: few hosts have more in a day
+IDLE_FROM = timedelta(seconds=10)  # after this long without an answer others may begin in the host's place
 SHORT_PAUSE_SECONDS = 30.0  # a pause that is waited for; a longer one ends the host's work
 
 
@@ -44,6 +45,7 @@ class HostConversation:
         self.sources: set[str] = set()
         self.end = "finished"
         self.refusal: Answer | None = None  # the answer that closed the host for this crawl
+        self._asked_at: datetime | None = None
         self._crawler = crawler
         self._desk = desk
         self._plan = plan
@@ -51,6 +53,11 @@ class HostConversation:
         self._left: set[int] = set()
         self._throttled = 0
         self._looks_over = False
+
+    @property
+    def is_idle(self) -> bool:
+        """True while a request, or the pause before it, takes so long that it hardly costs anything but time."""
+        return self._asked_at is not None and self._desk.clock() - self._asked_at > IDLE_FROM
 
     async def run(self) -> None:
         """Ask until nothing is due, the host wants a pause, its time is over, or the crawl stops.
@@ -153,7 +160,9 @@ class HostConversation:
     async def _ask(self, asking: Asking) -> tuple[Asking, Answer]:
         """Fetch, and draw from the answer what it means for the rest of this host's work."""
         self.sources.add(asking.source)
+        self._asked_at = self._desk.clock()
         last, answer = await fetch(self._crawler, self._desk, asking)
+        self._asked_at = None
         self.settled += answer.outcome not in LEFT_PENDING
         self._desk.retire_if_old()
         logger.info("%s %s %s %s", answer.outcome.name, answer.status or "-", asking.source, last.url)
