@@ -1,5 +1,7 @@
 """Which redirects are followed: to usable and public addresses, within scope, not in circles, not for ever."""
 
+from collections.abc import Iterable
+
 from archive.outcomes import Outcome
 from crawler.asking import Asking
 from crawler.desk import Desk
@@ -7,6 +9,15 @@ from crawler.guard import is_private_url
 from crawler.urls import clean, host_of, same_site
 
 ABOUT_HOST = frozenset({"robots", "tdm"})  # belong to a host, not to a source: no scope holds for them
+
+
+def read_location(headers: Iterable[tuple[str, str]]) -> str | None:
+    """The Location of an answer, whose header fields are Latin-1; many servers write the bytes of UTF-8 into it."""
+    said = next((value for name, value in headers if name.lower() == "location"), None)
+    try:
+        return said and said.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return said
 
 
 def judge_redirect(desk: Desk, asking: Asking, location: str) -> tuple[Outcome, str]:

@@ -29,25 +29,6 @@ def test_a_source_may_opt_out_of_certificates_and_the_capture_says_so(station: S
     assert b"certificate: not verified" in gzip.decompress(stored)
 
 
-def test_a_private_address_is_refused_before_it_is_asked(station: Station) -> None:
-    # given: a source on an address of this machine that the settings do not name
-    settings = station.config / "settings.yaml"
-    settings.write_text(settings.read_text(encoding="utf-8") + "contact: essai@exemple.test\n", encoding="utf-8")
-    control = station.site.control_port
-    station.add_source(
-        "interne", "127.0.0.1", homepage="http://127.0.0.1/", feeds=[f"http://127.0.0.1:{control}/control/state"]
-    )
-
-    # when
-    station.crawl("interne")
-
-    # then: no request, nothing archived
-    assert station.rows("SELECT count(*) FROM capture WHERE source = 'interne'") == [(0,)]
-    assert set(station.rows("SELECT outcome, status FROM fetch_attempt")) == {("refused_private", None)}
-    ((why,),) = station.rows("SELECT failing_why FROM source WHERE id = 'interne'")
-    assert "refused_private" in why
-
-
 def test_a_crawl_does_not_start_below_the_floor_of_free_space(station: Station) -> None:
     station.set_limits(free_space_bytes="900000 GiB")
     ended = station.crawl("rempart")

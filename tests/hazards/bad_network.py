@@ -101,6 +101,7 @@ ENDS: dict[str, str | None] = {
     "/redirect/chain/21": "redirect_loop",
     "/redirect/empty": "redirect_refused",
     "/redirect/non-ascii": "fetched",
+    "/redirect/utf-8": "fetched",
     "/redirect/protocol-relative": "fetched",
     "/redirect/javascript": "redirect_refused",
     "/redirect/file": "redirect_refused",

@@ -186,6 +186,14 @@ def test_n9_a_chain_of_21_ends_after_five(room: BadNetwork) -> None:
     assert "after 6 redirects" in detail
 
 
+@pytest.mark.parametrize(("name", "article"), [("non-ascii", "caf%C3%A9"), ("utf-8", "%C3%A9t%C3%A9")])
+def test_n9_a_location_with_accents_leads_where_it_says(room: BadNetwork, name: str, article: str) -> None:
+    """A Location that is not ASCII is read as UTF-8 where it is that, else as Latin-1, and followed."""
+    target = room.address(f"/article/{article}")
+    assert room.attempts_at(f"/redirect/{name}") == [("redirected", target)]
+    assert room.station.rows("SELECT status FROM capture WHERE url = ?", target) == [(200,)]
+
+
 @pytest.mark.parametrize(
     ("path", "why"),
     [

@@ -1,6 +1,6 @@
 """Redirects that lead nowhere good, under `/redirect/`.
 
-ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii, protocol-relative, javascript, file,
+ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii (Latin-1), utf-8, protocol-relative, javascript, file,
 elsewhere (another domain), slashes (the same without a scheme), next-host (127.0.0.61 from 127.0.0.60),
 private (10.0.0.1), metadata (169.254.169.254), loopback (127.0.0.1, the same port), home, without-location
 """
@@ -35,6 +35,7 @@ def _targets(base: str) -> dict[str, str]:
         "ring-b": f"{PREFIX}ring-a",
         "empty": "",
         "non-ascii": "/article/caf\xe9",
+        "utf-8": "/article/été".encode().decode("latin-1"),
         "protocol-relative": f"//{host}:{port}/article/protocol-relative",
         "javascript": "javascript:alert('bonjour')",
         "file": "file:///etc/hostname",
