@@ -9,9 +9,10 @@ CORPUS ?=
 DOCUMENTS ?= 1000000
 MINUTES ?= 60
 KILLS ?= 50
+ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test acceptance soak kills docs clean \
+.PHONY: help setup demo run check test acceptance soak kills hazards docs clean \
         bench-extraction bench-discovery bench-search bench-indexing bench-locks \
         bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving
 
@@ -47,10 +48,14 @@ acceptance: $(STAMP) ## contract, parity and Kibana on a cluster of yours: make 
 	$(BIN)/python -m pytest tests/acceptance tests/indexer/engines/test_contract.py tests/indexer/test_checking.py \
 		-q -rs -k "not embedded and not fts5 and not memory and not opensearch"
 
+hazards: $(STAMP) ## try everything that the world outside is known to do, and print a line each (ONLY="N8 S" for those)
+	$(BIN)/python -m tests.hazards $(ONLY)
+
 docs: $(STAMP) ## write the documents that are made from the code
 	$(BIN)/python -m config.reference > docs/configuration.md
 	$(BIN)/python -m vigie.reference commands > docs/command-reference.md
 	$(BIN)/python -m vigie.reference outcomes > docs/outcomes.md
+	$(BIN)/python -m tests.hazards --document > docs/hazards.md
 
 bench-extraction: $(STAMP) ## measure the extraction on a corpus: make bench-extraction CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-extraction: give the folder of the corpus: make bench-extraction CORPUS=DIR"; exit 2; }
