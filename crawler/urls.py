@@ -27,6 +27,7 @@ _TO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!-~]|[\"<>\\^`{|}\[\]]")  # what
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _ASCII_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 _IPV6_HOST = re.compile(r"\[[0-9a-f:.]+\]")
+_ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _ESCAPED_TWICE = re.compile(r"^(?:amp;)+")  # left of `&amp;amp;`
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -87,14 +88,16 @@ def without_credentials(text: str) -> str:
 
 def display_form(url: str) -> str:
     """For people: accents readable in path and query, the host as it is on the wire (punycode unmasks look-alikes)."""
-    parts = urlsplit(url)
-    rest = url[len(f"{parts.scheme}://{parts.netloc}") :] if parts.netloc else url
+    return _ESCAPED_LETTERS.sub(_show_letters, url)
+
+
+def _show_letters(found: re.Match[str]) -> str:
+    """Letters beyond ASCII, unless they cannot be seen; escapes of signs stay, since a sign may mean something else."""
     try:
-        shown = unquote(rest, errors="strict")
+        shown = unquote(found[0], errors="strict")
     except UnicodeDecodeError:
-        return url
-    readable = shown.isprintable() and " " not in shown and "%" not in shown and shown.count("?") == rest.count("?")
-    return url[: len(url) - len(rest)] + shown if readable and "#" not in shown else url
+        return found[0]
+    return shown if shown.isprintable() else found[0]
 
 
 def _clean(url: str, base: str | None, limit: int) -> str | None:

@@ -140,6 +140,8 @@ def test_look_alike_hosts_are_different_and_shown_in_punycode() -> None:
         ("https://a.test/a%20b", "https://a.test/a%20b"),
         ("https://a.test/%E9", "https://a.test/%E9"),
         ("https://a.test/a%3Fb", "https://a.test/a%3Fb"),
+        ("https://a.test/a%2Fb", "https://a.test/a%2Fb"),
+        ("https://a.test/gr%C3%A8ve%20%C3%A0%20Lyon", "https://a.test/grève%20à%20Lyon"),
         ("https://a.test/%E2%80%AEabc", "https://a.test/%E2%80%AEabc"),
     ],
 )

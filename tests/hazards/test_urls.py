@@ -184,7 +184,7 @@ def test_u5_the_same_text_at_two_addresses_stays_two_documents(press: Identities
     assert [press.text_of(address) for address in copies] == [25, 25, 25]
     assert [press.find(address).source for address in copies] == ["val", "val", "mer"]
     records = press.station.rows(
-        "SELECT revisit_of IS NULL FROM capture WHERE url LIKE '%/u5/copie-%' OR url LIKE '%/reprise' AND source = 'mer'"
+        "SELECT revisit_of IS NULL FROM capture WHERE url LIKE '%/u5/copie-%' OR source = 'mer' AND url LIKE '%reprise'"
     )
     assert sorted(records) == [(0,), (0,), (1,)]
 
