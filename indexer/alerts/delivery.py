@@ -52,7 +52,7 @@ def build_mail(settings: Mail, message: Message, letter: Letter) -> EmailMessage
     mail = EmailMessage(policy=SMTP.clone(cte_type=SEVEN_BITS))
     mail["From"] = f"Vigie <{settings.sender}>"
     mail["To"] = message.recipient
-    mail["Subject"] = letter.subject
+    mail["Subject"] = letter.subject.replace("=?", "= ?")  # a title may look like an encoded header that hides signs
     mail["Date"] = format_datetime(message.made_at)
     mail["Message-ID"] = message.message_id
     domain = settings.sender.rpartition("@")[2]
