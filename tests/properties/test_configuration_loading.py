@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from config.loading import load
@@ -26,7 +26,7 @@ QUERY = {"title": "Grèves", "query": "grève", "recipients": ["redaction@exempl
 
 ODD_VALUES = (
     "15m", "-1h", "0s", "10:30", "https://val.test/rss", "https://u:sesame@val.test", "Europe/Paris", "(a+)+$", "[",
-    "69", "FR-ARA", "0 8 31 2 *", "a@b.test", "\0", "é" * 300,
+    "69", "FR-ARA", "0 8 31 2 *", "a@b.test", "\0", "é" * 300, "+-5", "9" * 5000,
 )  # fmt: skip
 ODD_YAML = (
     "- ", ": ", "\n", "  ", "\t", "[", "]", "{", "}", "&a", "*a", "!!python/object:os.system", "|", ">", "'", '"', "#",
@@ -76,6 +76,8 @@ def check(folder: Path) -> None:
 
 @tried_on(250)
 @given(st.dictionaries(_setting, _values, max_size=3), st.dictionaries(_source_key, _values, max_size=3))
+@example({"limits": {"redirects": "+-5", "retries": "9" * 5000}}, {})
+@example({"limits": {"\n": 1}}, {"\n": 1, "feeds": "https://u:sesame@val.test"})
 def test_any_values_are_taken_or_refused_in_words(folder: Path, settings: dict[str, Any], keys: dict[str, Any]) -> None:
     write(folder, json.dumps(settings), json.dumps([SOURCE | keys]))
     check(folder)
