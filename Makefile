@@ -9,10 +9,11 @@ CORPUS ?=
 DOCUMENTS ?= 1000000
 MINUTES ?= 60
 KILLS ?= 50
+SECONDS ?= 60
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test acceptance soak kills hazards docs clean \
+.PHONY: help setup demo run check test acceptance soak kills fuzz hazards docs clean \
         bench-extraction bench-discovery bench-search bench-indexing bench-locks \
         bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving
 
@@ -47,6 +48,10 @@ acceptance: $(STAMP) ## contract, parity and Kibana on a cluster of yours: make 
 	@test -n "$(ES_URL)" || { echo "acceptance: give the address of a cluster: make acceptance ES_URL=https://..."; exit 2; }
 	$(BIN)/python -m pytest tests/acceptance tests/indexer/engines/test_contract.py tests/indexer/test_checking.py \
 		-q -rs -k "not embedded and not fts5 and not memory and not opensearch"
+
+fuzz: $(STAMP) ## fuzz the query language and the form of URLs for a minute each (SECONDS=600), keep what breaks them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 hazards: $(STAMP) ## try everything that the world outside is known to do, and print a line each (ONLY="N8 S" for those)
 	$(BIN)/python -m tests.hazards $(ONLY)

@@ -18,7 +18,7 @@ class WholeSubjects(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         """One header in lines, as text."""
         if not _is_subject(name, value):
-            return super().fold(name, value)
+            return str(super().fold(name, value))
         return f"{name}: {Header(str(value), 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
 
     def fold_binary(self, name: str, value: Any) -> bytes:

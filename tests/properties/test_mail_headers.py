@@ -62,7 +62,7 @@ def test_a_mail_with_any_titles_is_built_and_reads_back(
     read = email.message_from_bytes(data, policy=policy.default)
     assert sorted(read.keys()) == sorted(set(read.keys())), "no title adds a header"
     assert (read["To"], read["Bcc"]) == ("redaction@exemple.test", None)
-    assert str(read["Subject"]) == subject.replace("=?", "= ?")
+    assert str(read["Subject"]).strip() == subject.replace("=?", "= ?")
     assert data.isascii() and max(len(line) for line in data.split(b"\r\n")) <= 998
 
 
