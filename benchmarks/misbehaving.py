@@ -38,7 +38,7 @@ KINDS = (
     ("resets", "/reset"),
     ("answers 500", "/status/500"),
     ("bombs", "/bomb?mib=1024"),
-    ("grows", "/grow?mib=300"),
+    ("stalls after 15 MiB", "/stall?mib=15"),
     ("redirects for ever", "/redirect/ring-a"),
     ("sends headers for ever", "/endless-headers?lines=400000"),
     ("lists articles that hang", "/feed/of?" + "&".join(f"path=/hang?n={number}" for number in range(20))),

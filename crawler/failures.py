@@ -54,6 +54,10 @@ class LongHeadError(Exception):
     """The head of an answer does not end within limits.head_bytes, or one line of it is far too long."""
 
 
+class CrowdedOutError(Exception):
+    """Too many large bodies were under way at once, and this one had more than its share of the memory."""
+
+
 class BadCertificateError(Exception):
     """The certificate of a host was refused; the message says why."""
 
@@ -87,6 +91,7 @@ _TABLE: tuple[tuple[type[BaseException], Outcome, str], ...] = (
     (DownloadTimeoutError, Outcome.too_slow, "longer than the limit of one request"),
     (TCPTimedOutError, Outcome.too_slow, "no connection within the limit of one request"),
     (TimeoutError, Outcome.too_slow, "no connection within the limit of one request"),
+    (CrowdedOutError, Outcome.failed, "too many large answers at once"),
     (DownloadCancelledError, Outcome.too_large, "the body is larger than the limit"),
     (UnsupportedURLSchemeError, Outcome.bad_url, "neither http nor https"),
     (ConnectionClosed, Outcome.failed, "connection closed without an answer"),

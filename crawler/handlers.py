@@ -1,11 +1,12 @@
 """Between Scrapy and the network: whose certificates are checked, and how long the head of an answer may be."""
 
 import copy
+import traceback
 from functools import partial
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _LenientHTTP11ClientProtocol
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadFailedError
+from scrapy.exceptions import DownloadFailedError, StopDownload
 from scrapy.http import Request, Response
 from scrapy.settings import Settings
 from twisted.internet.defer import Deferred
@@ -17,7 +18,7 @@ from twisted.web.client import _HTTP11ClientFactory
 from twisted.web.iweb import IResponse
 
 from crawler.certificates import WatchedPolicy
-from crawler.failures import BadCertificateError, LongHeadError
+from crawler.failures import BadCertificateError, CrowdedOutError, LongHeadError
 from crawler.urls import host_of
 
 HEAD_SETTING = "VIGIE_HEAD_BYTES"
@@ -82,6 +83,16 @@ class CertificateHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Send the request over a connection with or without a checked certificate."""
+        try:
+            return await self._download(request)
+        except StopDownload as stopped:
+            error = CrowdedOutError()
+            # what was stopped has too large a body: let go of it now, not when the interpreter next looks for cycles
+            traceback.clear_frames(stopped.__traceback__)
+            stopped.response = None
+        raise error
+
+    async def _download(self, request: Request) -> Response:
         if request.meta.get("verify_tls") is not False:
             return await self._download_verified(request)
         if self._lenient is None:

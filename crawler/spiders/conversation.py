@@ -33,6 +33,7 @@ PAGE = 10  # candidates read at once: few, so that a newer one overtakes soon
 LOOKS_FLOOR = 5  # a day and host: so that an article is looked at again also where nothing else is asked
 ASKED_FLOOR = 50  # the same for articles that a feed says moved or a person asks for: few hosts have more in a day
 IDLE_FROM = timedelta(seconds=10)  # after this long without an answer others may begin in the host's place
+IDLE_BYTES = 2**18  # of a body that drips: a larger one fills memory and keeps its place
 SHORT_PAUSE_SECONDS = 30.0  # a pause that is waited for; a longer one ends the host's work
 
 
@@ -56,8 +57,10 @@ class HostConversation:
 
     @property
     def is_idle(self) -> bool:
-        """True while a request, or the pause before it, takes so long that it hardly costs anything but time."""
-        return self._asked_at is not None and self._desk.clock() - self._asked_at > IDLE_FROM
+        """True while a request, or the pause before it, takes so long that it costs hardly anything but time."""
+        if self._asked_at is None or self._desk.clock() - self._asked_at <= IDLE_FROM:
+            return False
+        return self._desk.receiving.held_for(self.host) <= IDLE_BYTES
 
     async def run(self) -> None:
         """Ask until nothing is due, the host wants a pause, its time is over, or the crawl stops.

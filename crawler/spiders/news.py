@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from scrapy import Spider
+from scrapy import Spider, signals
 
 from archive.catalogue import sources as source_rows
 from archive.store import check_free_space
@@ -41,6 +41,7 @@ class NewsSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry. Nothing is yielded: requests go to the downloader, so that each ends by name."""
         self._when_running()
+        self.crawler.signals.connect(self.desk.receiving.note_bytes, signals.bytes_received)
         ageing = asyncio.get_running_loop().call_later(self.desk.settings.limits.child_seconds, self._retire)
         if self.desk.terms.once:
             ageing.cancel()  # somebody waits for its end

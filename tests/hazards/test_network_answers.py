@@ -3,6 +3,7 @@
 import gzip
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from crawler.settings import make_settings
 from tests.crawler.crawling import ROOT
 from tests.hazards.bad_network import CLOSED, ENDS, FIRST, SECOND, BadNetwork, make_bad_answers
 from tests.site.server import Site
-from tests.site.trouble import TROUBLE
+from tests.site.trouble import NEIGHBOURS, TROUBLE
 
 pytestmark = pytest.mark.slow
 
@@ -111,6 +112,24 @@ def test_n3_a_packed_sitemap_is_refused_at_its_own_limit_within_the_memory(tmp_p
     assert room.station.rows("SELECT count(*) FROM capture WHERE purpose = 'page' AND url LIKE '%bomb%'") == [(0,)]
     ((size,),) = room.station.rows("SELECT payload_bytes FROM capture WHERE purpose = 'sitemap'")
     assert size < 2**20
+
+
+def test_n3_many_large_answers_at_once_share_the_memory(tmp_path: Path, running_site: Site) -> None:
+    """Ten hosts that stop after 15 MiB each are cut to a share of the child's memory; pages beside them are read."""
+    room = BadNetwork(tmp_path, running_site)
+    room.station.set_limits(child_bytes="320 MiB")
+    limits = {"request_seconds": 2, "run_seconds": 60}
+    for number, host in enumerate(NEIGHBOURS[:10]):
+        room.add(f"lourde-{number}", host, "/stall?mib=15", limits=limits)
+    room.add("legere", NEIGHBOURS[10], *(f"/article/{number}" for number in range(5)), limits=limits)
+    ended = room.crawl(*(f"lourde-{number}" for number in range(10)), "legere")
+    assert (ended.end, ended.counts["fetched"]) == ("finished", 5), ended.errors
+    ends = Counter(room.attempts_at("/stall?mib=15", host)[-1] for host in NEIGHBOURS[:10])
+    assert ends["failed", "too many large answers at once"] > 0
+    assert set(ends) <= {
+        ("failed", "too many large answers at once"),
+        ("too_slow", "longer than the limit of one request"),
+    }
 
 
 @pytest.mark.parametrize("path", ["/endless-headers?lines=400000", "/long-header?kib=100"])

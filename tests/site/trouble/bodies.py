@@ -2,6 +2,7 @@
 
 /hang                     accepts the request and says nothing
 /hang-in-body             head and half of the body, then nothing
+/stall?mib=15             that many MiB of a page that is one MiB longer, then nothing
 /drip?pause=0.5           one byte at a time
 /reset                    the connection is cut without a byte
 /short                    a third of what Content-Length promises
@@ -73,6 +74,12 @@ def _raw(request: Request) -> RawAnswer | None:
         await sink.send(_head(len(body)) + body[: len(body) // 2])
         await sink.pause(FOREVER)
 
+    async def stall(sink: ByteSink) -> None:
+        await sink.send(_head((mebibytes + 1) * MIB))
+        for _ in range(mebibytes):
+            await sink.send(b"<p>et encore une ligne</p>\n" * (MIB // 27) + b" " * (MIB % 27))
+        await sink.pause(FOREVER)
+
     async def drip(sink: ByteSink) -> None:
         body = _article()
         await sink.send(_head(len(body)))
@@ -109,6 +116,7 @@ def _raw(request: Request) -> RawAnswer | None:
     writers = {
         "/hang": (0, hang),
         "/hang-in-body": (200, hang_in_body),
+        "/stall": (200, stall),
         "/drip": (200, drip),
         "/reset": (0, reset),
         "/short": (200, short),

@@ -1,7 +1,7 @@
 """Redirects that lead nowhere good, under `/redirect/`.
 
-ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii (Latin-1), utf-8, protocol-relative, javascript, file,
-elsewhere (another domain), slashes (the same without a scheme), next-host (127.0.0.61 from 127.0.0.60),
+ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii (Latin-1), utf-8, protocol-relative, javascript,
+file, elsewhere (another domain), slashes (the same without a scheme), next-host (127.0.0.61 from 127.0.0.60),
 private (10.0.0.1), metadata (169.254.169.254), loopback (127.0.0.1, the same port), home, without-location
 """
 
