@@ -64,6 +64,7 @@ def test_n1_a_host_that_cannot_be_reached_is_tried_three_times_and_named(
     room: BadNetwork, source: str, host: str, cause: str
 ) -> None:
     """Unknown, refusing, unreachable or resetting: `failed` with its cause, two retries, and the source shows it."""
+    assert make_settings(Settings(), {})["RETRY_TIMES"] == Limits().retries == 2
     query = "SELECT outcome, detail FROM fetch_attempt WHERE purpose = 'robots' AND url LIKE ?"
     assert room.station.rows(query, f"%{host}%/robots.txt") == [("failed", cause)] * 3
     assert cause in room.why_failing(source)
