@@ -63,6 +63,7 @@ def _hasten(config: Path) -> None:
 def _watch(config: Path, site: Site, seconds: float) -> tuple[list[Sample], int]:
     samples: list[Sample] = []
     began = time.monotonic()
+    subprocess.run([sys.executable, "-m", "vigie", "--config", str(config), "init"], check=True, capture_output=True)
     with (config.parent / "daemon.log").open("wb") as log:
         daemon = subprocess.Popen([sys.executable, "-m", "vigie", "--config", str(config), "run"], stderr=log)
         try:

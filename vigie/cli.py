@@ -8,6 +8,7 @@ import itertools
 import logging
 import os
 import sys
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from typing import Annotated
 
@@ -142,9 +143,18 @@ def _explain(error: Exception, arguments: list[str]) -> int:
         complain(f"{said}. `vigie {' '.join(_verbs(arguments))}--help` shows what is possible.")
         return ExitCode.usage
     if isinstance(error, OSError):
-        complain(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        complain(_describe(error))
         return ExitCode.unusable
     return _log_unforeseen(error, arguments)
+
+
+def _describe(error: OSError) -> str:
+    """What the system refused, where, and what is to be done about it."""
+    if error.errno in (ENOSPC, EDQUOT):
+        where = error.filename or "the data folder"
+        return f"{where}: the disk is full. Make room and start again; nothing kept is lost."
+    advice = " Check its owner and mount." if error.errno in (EACCES, EPERM, EROFS) else ""
+    return f"{error.filename or 'the system'}: {error.strerror or error}.{advice}"
 
 
 _ENDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ExitCode], ...] = (

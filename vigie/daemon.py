@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive.catalogue import Catalogue, create_catalogue
+from archive.catalogue import Catalogue, require_catalogue, update_catalogue
 from archive.errors import ArchiveError, CatalogueError, StageBusyError
 from archive.locks import hold_stage
 from archive.store import repair_files
@@ -51,8 +51,9 @@ class Daemon:
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C. Raises `StageBusyError` where another daemon or crawl runs."""
         data = self.installation.folder
+        require_catalogue(data)  # before a lock file is made where a disk is not mounted
         with hold_stage(data, "daemon"), hold_stage(data, "crawl"):
-            catalogue = create_catalogue(data)
+            catalogue = update_catalogue(data)
             try:
                 self._work(catalogue)
             finally:
@@ -77,6 +78,7 @@ class Daemon:
         self._scheduler.start()
         try:
             while not self.stopping.wait(TICK_SECONDS):
+                catalogue.require_in_place()
                 keeper.look(self.installation)
                 page.look(self.installation)
                 if self.reading_again.is_set():

@@ -31,7 +31,7 @@ from indexer.engines.base import (
     roll_up,
 )
 from indexer.engines.comparing import differing_by_asking
-from indexer.engines.embedded_errors import border
+from indexer.engines.embedded_errors import border, speaks_of_refusal
 from indexer.engines.embedded_reader import IDS_PAGE, OpenIndex
 from indexer.engines.embedded_schema import build_schema, document_of
 from indexer.engines.embedded_writer import IndexWriter
@@ -221,9 +221,10 @@ class EmbeddedEngine:
             with border("open the index"):
                 return OpenIndex(tantivy.Index(schema, path=str(path)), schema, generation, self._clock())
         except EngineError as error:
-            raise IndexUnusableError(
-                f"{path}: the index is damaged ({error}). The search index must be rebuilt: `vigie rebuild`."
-            ) from error
+            said = str(error)
+            if speaks_of_refusal(said):
+                raise EngineError(f"{path}: the search index cannot be read. Check its owner and mount.") from error
+            raise IndexUnusableError(f"{path}: {said[:1].lower()}{said[1:]}") from error
 
     # generations
 

@@ -119,7 +119,10 @@ class IndexFolder:
             sync_folder(folder)
             sync_folder(self.root)
         except OSError as error:
-            raise IndexUnusableError(f"{folder}: the search index cannot be made here ({error.strerror}).") from error
+            raise IndexUnusableError(
+                f"{folder}: the search index cannot be made here ({error.strerror}). Check the folder's owner, "
+                "mount and free space."
+            ) from error
         return generation
 
     def _stamp(self, generation: str) -> Stamp | None:
