@@ -24,6 +24,7 @@ from config.models import Settings
 from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
+from vigie.clock_watch import ClockWatch, find_lag
 from vigie.crawl_child import CrawlChild
 from vigie.crawl_keeper import CrawlKeeper
 from vigie.installation import Installation
@@ -74,11 +75,14 @@ class Daemon:
             load_valid(self.folder)  # raises with every fault, unless they were mended this very moment
         keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
         page = WebKeeper()
+        watch = ClockWatch(self.installation.clock)
+        self._warn(find_lag(catalogue, self.installation.clock()))
         self._scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
         self._scheduler.start()
         try:
             while not self.stopping.wait(TICK_SECONDS):
                 catalogue.require_in_place()
+                self._warn(watch.look())
                 keeper.look(self.installation)
                 page.look(self.installation)
                 if self.reading_again.is_set():
@@ -171,6 +175,11 @@ class Daemon:
         shutil.rmtree(target, ignore_errors=True)
         copy_configuration(self.folder, target)
         return target
+
+    @staticmethod
+    def _warn(sentence: str | None) -> None:
+        if sentence is not None:
+            logger.warning("%s", sentence)
 
     def _complain(self, name: str, sentence: str) -> None:
         """The same complaint is made once."""
