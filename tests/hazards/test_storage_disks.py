@@ -50,7 +50,7 @@ def test_s1_a_disk_that_fills_while_a_crawl_writes(archived: Archived) -> None:
     count = "SELECT count(*), count(DISTINCT url) FROM capture WHERE url LIKE ?"
     pages = f"http://{TROUBLE}:{archived.site.port}/article/%"
 
-    ended = run_on_disk(archived, 1800 * KIB, "crawl", "longue")
+    ended = run_on_disk(archived, 2800 * KIB, "crawl", "longue")
 
     assert ended.code == 5 and "The crawl ended disk_full" in ended.err, ended.err
     assert "Traceback" not in ended.err
@@ -62,10 +62,6 @@ def test_s1_a_disk_that_fills_while_a_crawl_writes(archived: Archived) -> None:
 
     archived.must("verify")
     assert archived.rows(count, pages) == [(len(paths), len(paths))]
-    fetched = archived.rows(
-        "SELECT count(*), count(DISTINCT url) FROM capture WHERE url LIKE ?", f"%{TROUBLE}%/article/%"
-    )
-    assert fetched == [(len(paths), len(paths))]
     assert archived.rows("SELECT count(*) FROM warc_file WHERE state = 'open'") == [(0,)]
 
 
