@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import stat
 import signal
 import sqlite3
 import subprocess
@@ -146,7 +147,7 @@ def test_s11_a_data_folder_of_somebody_else(archived: Archived, command: str) ->
     if os.geteuid() == 0:
         words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
         for folder in (archived.folder, *list(archived.folder.parents)[:3]):
-            folder.chmod(0o755)
+            folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o055)  # the last may be /tmp, which stays open to all
     else:
         for path in (archived.data, *archived.data.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
