@@ -4,9 +4,9 @@ import contextlib
 import json
 import os
 import shutil
-import stat
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
