@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from archive.errors import StageBusyError
+from archive.errors import ArchiveError, StageBusyError
 
 LOOK_SECONDS = 0.2  # who asks for the holder has the lock itself for a moment: that is no holder
 Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "send", "seal", "backup"]
@@ -21,8 +21,10 @@ Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "sen
 @contextlib.contextmanager
 def hold_stage(folder: Path, stage: Stage, *, wait: bool = False) -> Iterator[None]:
     """Hold the stage's lock for the block. Raises `StageBusyError` naming the holder, unless `wait` is set."""
+    if not folder.is_dir():
+        raise ArchiveError(f"{folder}: no data folder here. Run `vigie init` to make one, or check data_folder.")
     locks = folder / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
+    locks.mkdir(exist_ok=True)
     path = locks / f"{stage}.lock"
     with path.open("a+", encoding="utf-8") as file:
         patience = time.monotonic() + LOOK_SECONDS

@@ -29,7 +29,8 @@ class ClockWatch:
         if abs(jump) < NOTICED:
             return None
         way = "ahead" if jump > timedelta() else "back"
-        return f"the machine's clock went {way} by {_span(abs(jump))}, or the machine slept: it is {_minute(wall)} UTC now"
+        went = f"the machine's clock went {way} by {_span(abs(jump))}, or the machine slept"
+        return f"{went}: it is {_minute(wall)} UTC now"
 
 
 def find_lag(catalogue: Catalogue, now: datetime) -> str | None:

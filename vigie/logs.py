@@ -16,7 +16,7 @@ _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def log_file(folder: Path, name: str, now: datetime) -> Path:
     """The file of that name and day, in a folder that is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     return folder / f"{name}-{now:%Y-%m-%d}.log"
 
 

@@ -115,7 +115,12 @@ class Catalogue:
     def check_integrity(self) -> list[str]:
         """SQLite's own quick check: an empty list, or what is wrong with the file."""
         with self.read() as connection:
-            rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
+            try:
+                rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
+            except sa.exc.DatabaseError as error:
+                if "malformed" not in str(error.orig):
+                    raise
+                return [str(error.orig)]  # so damaged that the check itself cannot go on
         return [str(row) for row in rows if row != "ok"]
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import yaml
 
+from config.loading import load_valid
 from tests.site.server import Site
 from tests.vigie.program import Program
+from vigie.installation import Installation
 
 SOURCE = "rempart"
 WORD = "police"
@@ -46,6 +48,10 @@ class Archived(Program):
         """The folder of the index in use."""
         (found,) = (self.data / "index" / "embedded").glob("generation-*")
         return found
+
+    def installation(self) -> Installation:
+        """The same installation as the stages take it."""
+        return Installation(load_valid(self.config, {}))
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Look into the catalogue."""

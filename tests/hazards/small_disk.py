@@ -36,9 +36,9 @@ def run_on_disk(program: Program, room: int, *arguments: str) -> Done:
     return done
 
 
-def run_read_only(program: Program, *arguments: str) -> Done:
-    """One command on a data folder whose disk is mounted read-only."""
-    return _run(_READ_ONLY, [str(program.data), *program.words(*arguments)])
+def run_read_only(program: Program, *arguments: str, folder: Path | None = None) -> Done:
+    """One command while the data folder, or a folder in it, is mounted read-only."""
+    return _run(_READ_ONLY, [str(folder or program.data), *program.words(*arguments)])
 
 
 def _run(script: str, words: list[str]) -> Done:
