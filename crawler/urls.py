@@ -6,6 +6,7 @@ two articles that a parameter tells apart; both are idempotent. Credentials surv
 """
 
 import re
+from ipaddress import IPv6Address
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
 import idna
@@ -147,14 +148,22 @@ def _forward_slashes(url: str) -> str:
 def _wire_host(host: str) -> str | None:
     """Lower case, punycode, without a trailing dot; None for what no resolver would take."""
     host = unquote(host).lower().rstrip(".。")
-    if _IPV6_HOST.fullmatch(f"[{host}]") and ":" in host:
-        return f"[{host}]"
+    if ":" in host:
+        return f"[{host}]" if _IPV6_HOST.fullmatch(f"[{host}]") and _is_ipv6(host) else None
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode("ascii").rstrip(".")
         except idna.IDNAError:
             return None
     return host if _ASCII_HOST.fullmatch(host) else None
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _escape(text: str) -> str:
