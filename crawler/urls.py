@@ -193,8 +193,9 @@ def _without_dots(path: str) -> str:
 
 
 def _without_www(host: str) -> str:
-    rest = host.removeprefix("www.")
-    return rest if "." in rest else host
+    while (rest := host.removeprefix("www.")) != host and "." in rest:
+        host = rest
+    return host
 
 
 def _normalise_escapes(text: str) -> str:
