@@ -29,7 +29,7 @@ def tear(archived: Archived, cut: int) -> Path:
     """The last file as a process leaves it that died while it wrote: open, and short of its last bytes."""
     ((_, name, _, _),) = archived.rows(LAST)
     archived.execute("UPDATE warc_file SET state = 'open', sha256 = NULL, size = NULL WHERE name = ?", name)
-    torn = (archived.warc / name).rename(archived.warc / f"{name}.open")
+    torn: Path = (archived.warc / name).rename(archived.warc / f"{name}.open")
     with torn.open("r+b") as file:
         file.truncate(torn.stat().st_size - cut)
     return torn
