@@ -59,16 +59,11 @@ def check_command(context: typer.Context) -> int:
     faults = check_queries(installation.loaded)
     for fault in faults:
         complain(f"{fault.level}: {fault}")
-    print_rows(
-        [(name, str(query.schedule), _next_turns(installation, query)) for name, query in _list_on(installation)]
-    )
+    on = [(name, query) for name, query in sorted(installation.queries.items()) if query.is_on]
+    print_rows([(name, str(query.schedule), _next_turns(installation, query)) for name, query in on])
     tried = count_words(len(installation.queries), "saved query", "saved queries")
     say(f"{tried}, {count_words(len(faults), 'fault')}.")
     return ExitCode.usage if faults else ExitCode.done
-
-
-def _list_on(installation: Installation) -> list[tuple[str, SavedQuery]]:
-    return [(name, query) for name, query in sorted(installation.queries.items()) if query.is_on]
 
 
 def _next_turns(installation: Installation, query: SavedQuery) -> str:
