@@ -16,7 +16,7 @@ import typer
 from typer import TyperException
 
 from archive.catalogue import utc_now
-from archive.errors import ArchiveError, StageBusyError
+from archive.errors import ArchiveError, StageBusyError, WaitEndedError
 from config.faults import ConfigurationError
 from config.loading import load
 from indexer.alerts.errors import MailSettingsError
@@ -162,6 +162,7 @@ _ENDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ExitCode], ...
     (ObjectsRefusedError, ExitCode.found_wrong),
     (KibanaError, ExitCode.unreachable),
     ((StageBusyError, IndexBusyError), ExitCode.busy),
+    (WaitEndedError, ExitCode.interrupted),
     ((ArchiveError, EngineError), ExitCode.unusable),
 )
 
