@@ -13,10 +13,10 @@ The daemon itself is hit in the first quarter alone: memory that grows shows onl
 import argparse
 import contextlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from benchmarks.long_life.ledger import Line, print_lines
 from benchmarks.long_life.postmaster import Postmaster
 from benchmarks.long_life.samples import Sample, compare, take_sample
 from benchmarks.long_life.service import Service
+from benchmarks.long_life.settling import settle, tell_counts
 from benchmarks.long_life.site_life import LIVELY, SiteLife
 from tests.elasticsearch_node.fixture import make_node
 from tests.site.server import Site
@@ -36,8 +37,6 @@ from tests.site.trouble import TROUBLE
 STEP_SECONDS = 0.1
 SAMPLE_SECONDS = 5.0
 TOLD_SECONDS = 60.0
-SETTLE_SECONDS = 300.0
-QUIET_LOOKS = 3  # one look may fall between two steps of an article's way
 EVENT_PAUSE = (0.3, 1.7)
 DISK_MIB = 256
 DISK_MIB_A_MINUTE = 6  # four times what an hour of this life fills
@@ -58,7 +57,6 @@ class Soak:
     seconds: float
     samples: list[Sample] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
-    settled_after: float | None = None
 
     def live(self) -> None:
         """Everything at once, until the time is over."""
@@ -75,33 +73,18 @@ class Soak:
                 self._tell(now)
             time.sleep(STEP_SECONDS)
 
-    def settle(self, seconds: float) -> None:
-        """Mend everything, and give the daemon time to catch up."""
+    def account(self) -> Iterator[Line]:
+        """Mend everything, let the daemon catch up, stop it; the whole table."""
         self.faults.mend()
         self.life.calm()
-        began = time.monotonic()
-        looked = began
-        quiet = 0
-        while (now := time.monotonic()) < began + seconds:
-            self.service.step(now)
-            if now >= looked + 2.0:
-                looked = now
-                quiet = 0 if ledger.settle(self.dwelling) else quiet + 1
-                if quiet == QUIET_LOOKS:
-                    self.settled_after = now - began
-                    return
-            time.sleep(STEP_SECONDS)
-
-    def account(self) -> Iterator[Line]:
-        """The whole table."""
-        left = "" if self.settled_after is not None else ledger.settle(self.dwelling) or "too late"
+        settled = settle(self.service, self.dwelling, self.site)
         code = self.service.stop()
-        yield Line("what happened on the site", _tell_counts(self.life.counts))
-        yield Line("what went wrong beside it", _tell_counts(self.faults.counts))
+        yield Line("what happened on the site", tell_counts(self.life.counts))
+        yield Line("what went wrong beside it", tell_counts(self.faults.counts))
         for name, reason in self.faults.left_out.items():
             yield Line(f"left out: {name}", reason)
         yield Line("starts of the daemon", str(self.service.starts))
-        yield Line("caught up at the end", f"after {self.settled_after or 0:.0f} s", left)
+        yield settled
         yield from ledger.account_for_service(self.service.unasked, self.service.list_faults(), code)
         arrivals = self.postmaster.count_arrivals()
         yield from ledger.account(self.dwelling, self.site, self.life.articles, arrivals)
@@ -127,8 +110,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--node", action="store_true", help="search on an Elasticsearch node of its own")
     asked = parser.parse_args(given)
     enter_namespace("benchmarks.soak", list(given))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped before its end"))  # and nobody is left behind
     folder = Path(tempfile.mkdtemp(prefix="vigie-soak-"))
-    code = run(folder, asked.minutes, asked.seed, with_node=asked.node)
+    code = print_lines(run(folder, asked.minutes, asked.seed, with_node=asked.node))
     if code:
         print(f"seed {asked.seed}; the log of the daemon is in {folder}")
     else:
@@ -136,10 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def run(
-    folder: Path, minutes: float, seed: int, *, with_node: bool = False, settle_seconds: float = SETTLE_SECONDS
-) -> int:
-    """One soak in that folder; its exit code."""
+def run(folder: Path, minutes: float, seed: int, *, with_node: bool = False) -> list[Line]:
+    """One soak in that folder; the table."""
     disk = int(DISK_MIB + DISK_MIB_A_MINUTE * minutes)
     with contextlib.ExitStack() as stack:
         site = stack.enter_context(Site(bad_addresses=[TROUBLE]))
@@ -157,12 +139,7 @@ def run(
         faults = Faults(dwelling, service, postmaster, seed + 1, node)
         soak = Soak(dwelling, service, life, faults, site, postmaster, minutes * 60)
         soak.live()
-        soak.settle(settle_seconds)
-        return print_lines(soak.account())
-
-
-def _tell_counts(counts: Counter[str]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in counts.most_common())
+        return list(soak.account())
 
 
 if __name__ == "__main__":

@@ -145,6 +145,16 @@ class Daemon:
         return self.installation
 
     def _read_again(self) -> Installation:
+        """The configuration as it is now; where it cannot be kept, on a full disk, the last good one stays."""
+        try:
+            return self._take_in()
+        except (ArchiveError, OSError) as error:
+            if self._kept_settings is None:
+                raise
+            self._complain("configuration", f"The configuration that was read last stays in force: {error}")
+            return self.installation
+
+    def _take_in(self) -> Installation:
         """The configuration as it is now, kept as a copy; a part that is being edited is seen whole or not at all."""
         copy = self._copy_configuration()
         loaded = load(copy, home=self.folder)

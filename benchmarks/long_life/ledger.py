@@ -13,11 +13,26 @@ from datetime import UTC, datetime
 from archive.outcomes import Outcome
 from benchmarks.long_life.dwelling import Dwelling
 from benchmarks.long_life.samples import Trend
-from benchmarks.long_life.site_life import FOLDER, Living
+from benchmarks.long_life.site_life import FEED, FOLDER, Living
+from tests.site.publishers import PUBLISHERS
 from tests.site.request_log import LoggedRequest
 from tests.site.server import Site
 
 MOST_NAMED = 5  # examples in one line
+
+
+_DUE_CANDIDATES = """
+    SELECT count(*) FROM candidate LEFT JOIN host ON host.name = candidate.host
+    WHERE outcome IS NULL AND (next_attempt_at IS NULL OR next_attempt_at <= ?)
+    AND (host.paused_until IS NULL OR host.paused_until <= ?) AND host.blocked_since IS NULL
+"""
+NOT_PROJECTED = """
+    SELECT count(*) FROM change WHERE seq > coalesce((SELECT max(seq) FROM watermark WHERE consumer = 'search'), 0)
+"""
+NOT_MATCHED = """
+    SELECT count(*) FROM change WHERE seq > coalesce(
+        (SELECT min(w.seq) FROM watermark w JOIN saved_query q ON w.consumer = 'alert:' || q.name), 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -38,16 +53,19 @@ def print_lines(lines: Iterable[Line]) -> int:
     return int(any(line.wrong for line in told))
 
 
-def settle(dwelling: Dwelling) -> str:
-    """What is still to be done by a daemon that is left alone; empty where it has done everything that is due."""
+def find_waiting(dwelling: Dwelling, site: Site, calm_since: float) -> str:
+    """What a daemon that is left alone still has to do; empty where it has read all feeds and done all that is due."""
     now = _moment()
+    read = {one.host for one in site.requests() if one.path == FEED and one.second > calm_since}
+    unread = {one.address for one in PUBLISHERS} - read - _list_paused(dwelling)
     waiting = {
+        "feeds to read": len(unread),
         "candidates": dwelling.count(_DUE_CANDIDATES, now, now),
         "captures": dwelling.count("SELECT count(*) FROM capture WHERE extracted_by IS NULL"),
         "messages": dwelling.count(
             "SELECT count(*) FROM message WHERE state = 'sending' OR next_attempt_at <= ?", _moment()
         ),
-        "changes to project": dwelling.count(_NOT_PROJECTED),
+        "changes to project": dwelling.count(NOT_PROJECTED),
     }
     return ", ".join(f"{count} {name}" for name, count in waiting.items() if count)
 
@@ -107,16 +125,6 @@ def _repeats(asked: Sequence[LoggedRequest]) -> Iterator[tuple[LoggedRequest, li
             yield asked[earlier], list(asked[earlier + 1 :])
 
 
-_DUE_CANDIDATES = """
-    SELECT count(*) FROM candidate LEFT JOIN host ON host.name = candidate.host
-    WHERE outcome IS NULL AND (next_attempt_at IS NULL OR next_attempt_at <= ?)
-    AND (host.paused_until IS NULL OR host.paused_until <= ?) AND host.blocked_since IS NULL
-"""
-_NOT_PROJECTED = """
-    SELECT count(*) FROM change WHERE seq > coalesce((SELECT max(seq) FROM watermark WHERE consumer = 'search'), 0)
-"""
-
-
 def _candidates(dwelling: Dwelling) -> Line:
     ends = Counter(dict(dwelling.rows("SELECT outcome, count(*) FROM candidate WHERE outcome NOT NULL GROUP BY 1")))
     waiting = dwelling.count("SELECT count(*) FROM candidate WHERE outcome IS NULL")
@@ -138,10 +146,17 @@ def _articles(dwelling: Dwelling, site: Site, articles: Sequence[Living]) -> Lin
         )
     )
     waiting = {url for (url,) in dwelling.rows("SELECT url FROM candidate WHERE outcome IS NULL")}
-    standing = {site.url(one.publisher, one.path) for one in articles if one.status == 200}
-    lost = sorted(url for url in standing if not found.get(url) and url not in waiting)
-    held = sum(bool(found.get(url)) for url in standing)
-    return Line("articles that stand on the site", f"{len(standing)}, {held} of them documents", _name_some(lost))
+    standing = {site.url(one.publisher, one.path): site.address(one.publisher) for one in articles if one.status == 200}
+    paused = _list_paused(dwelling)
+    missing = sorted(url for url in standing if not found.get(url))
+    lost = [url for url in missing if url not in waiting and standing[url] not in paused]
+    said = f"{len(standing)}: {len(standing) - len(missing)} documents, {len(missing) - len(lost)} wait for their turn"
+    return Line("articles that stand on the site", said, _name_some(lost))
+
+
+def _list_paused(dwelling: Dwelling) -> set[str]:
+    """Hosts that asked for patience, and are left alone until later."""
+    return {name for (name,) in dwelling.rows("SELECT name FROM host WHERE paused_until > ?", _moment())}
 
 
 def _open_ends(dwelling: Dwelling) -> Line:

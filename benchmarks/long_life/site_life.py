@@ -23,16 +23,16 @@ FEED = "/vie.xml"
 FOLDER = "/vie/"
 RECENT = 250  # articles that still change and stand in the feeds: more than appear while a daemon is down
 BREAKDOWN_SECONDS = (4.0, 15.0)
-LIVELY = {"publish": 55, "edit": 20, "remove": 5, "restore": 4, "break_down": 4, "spoil_feed": 3, "advance": 2}
+LIVELY = {
+    "publish": 275, "edit": 100, "remove": 25, "restore": 20, "break_down": 20, "spoil_feed": 15, "advance": 10,
+    "throttle": 1,
+}  # fmt: skip
 PUBLISHING = {"publish": 1}
 
 # how a publisher breaks down; none of them is a last word on an article
-BREAKDOWNS: Mapping[str, Response | float] = {
-    "answers 500": Response(b"<h1>Erreur interne</h1>", status=500),
-    "answers 503": Response(b"<h1>Service indisponible</h1>", status=503, headers=(("Retry-After", "3"),)),
-    "answers 429": Response(b"<h1>Trop de demandes</h1>", status=429, headers=(("Retry-After", "4"),)),
-    "answers slowly": 2.0,
-}
+FAILING = Response(b"<h1>Erreur interne</h1>", status=500)
+THROTTLING = Response(b"<h1>Trop de demandes</h1>", status=429, headers=(("Retry-After", "4"),))
+SLOW_SECONDS = 2.0
 SPOILT_FEEDS = (
     b"", b"<html><body><h1>Connexion</h1></body></html>", b'{"erreur": "introuvable"}',
     b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Fil</title><entry><link href="/v',
@@ -119,14 +119,21 @@ class SiteLife:
         return True
 
     def _break_down(self, now: float) -> bool:
+        """Answer nothing but errors for a while, or slowly."""
         publisher = self._chance.choice(self._publishers)
         if publisher in self._broken:
             return False
-        how = BREAKDOWNS[self._chance.choice(list(BREAKDOWNS))]
-        if isinstance(how, float):
-            self._site.slow_down(publisher, how)
+        if self._chance.random() < 0.5:
+            self._site.slow_down(publisher, SLOW_SECONDS)
         else:
-            self._site.put(publisher, ANY_PATH, how)
+            self._site.put(publisher, ANY_PATH, FAILING)
+        self._broken[publisher] = now + self._chance.uniform(*BREAKDOWN_SECONDS)
+        return True
+
+    def _throttle(self, now: float) -> bool:
+        """Ask for patience: rare, because the host is then left alone for a quarter of an hour."""
+        publisher = self._chance.choice(self._publishers)
+        self._site.put(publisher, ANY_PATH, THROTTLING)
         self._broken[publisher] = now + self._chance.uniform(*BREAKDOWN_SECONDS)
         return True
 
