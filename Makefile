@@ -7,8 +7,10 @@ STAMP := .setup-done
 DEMO := build/demo
 CORPUS ?=
 DOCUMENTS ?= 1000000
-MINUTES ?= 60
-KILLS ?= 50
+MINUTES ?= 20
+SEED ?= 1
+NODE ?=
+KILLS ?= 200
 SECONDS ?= 60
 ONLY ?=
 
@@ -101,11 +103,11 @@ bench-bombs: $(STAMP) ## measure memory and time of a daemon under answers made 
 bench-misbehaving: $(STAMP) ## measure ten good sources alone, then beside ninety that hang, drip, reset, bomb, redirect for ever
 	$(BIN)/python -m benchmarks.misbehaving
 
-kills: $(STAMP) ## kill the daemon fifty times while it crawls, matches and sends, then audit (KILLS=50)
-	VIGIE_KILLS=$(KILLS) $(BIN)/python -m pytest tests/vigie/test_alert_kills.py -q -s
+kills: $(STAMP) ## kill -9 the daemon and its children at random over the whole chain, then account for all (KILLS=200 SEED=1)
+	$(BIN)/python -m benchmarks.kills --kills $(KILLS) --seed $(SEED)
 
-soak: $(STAMP) ## run the daemon on the local news site for an hour and watch memory and open files (MINUTES=5)
-	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+soak: $(STAMP) ## the daemon beside a lively site, kills, full disks, stopped servers; then account for all (MINUTES=20 SEED=1 NODE=1)
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --seed $(SEED) $(if $(NODE),--node)
 
 clean: ## remove what make made, apart from data/
 	rm -rf build $(STAMP) $(VENV)

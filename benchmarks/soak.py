@@ -17,13 +17,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.long_life import ledger
 from benchmarks.long_life.dwelling import Dwelling, dwell, enter_namespace
-from benchmarks.long_life.faults import Faults, SearchNode
+from benchmarks.long_life.faults import PAUSE_SECONDS, Faults, SearchNode
 from benchmarks.long_life.ledger import Line, print_lines
 from benchmarks.long_life.postmaster import Postmaster
 from benchmarks.long_life.samples import Sample, compare, take_sample
@@ -120,7 +120,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def run(folder: Path, minutes: float, seed: int, *, with_node: bool = False) -> list[Line]:
+def run(
+    folder: Path, minutes: float, seed: int, *, with_node: bool = False, events: Mapping[str, int] = LIVELY,
+    fault_pause: tuple[float, float] = PAUSE_SECONDS,
+) -> list[Line]:  # fmt: skip
     """One soak in that folder; the table."""
     disk = int(DISK_MIB + DISK_MIB_A_MINUTE * minutes)
     with contextlib.ExitStack() as stack:
@@ -132,11 +135,11 @@ def run(folder: Path, minutes: float, seed: int, *, with_node: bool = False) -> 
             started = stack.enter_context(make_node(folder / "node"))
             settings = {"engine": "elasticsearch", "elasticsearch": {"addresses": [started.url]}}
             node = started
-        life = SiteLife(site, seed, LIVELY, EVENT_PAUSE)
+        life = SiteLife(site, seed, events, EVENT_PAUSE)
         dwelling = stack.enter_context(dwell(folder, site.port, postmaster.port, disk_mib=disk, settings=settings))
         service = Service(dwelling)
         stack.callback(service.kill)
-        faults = Faults(dwelling, service, postmaster, seed + 1, node)
+        faults = Faults(dwelling, service, postmaster, seed + 1, pause=fault_pause, node=node)
         soak = Soak(dwelling, service, life, faults, site, postmaster, minutes * 60)
         soak.live()
         return list(soak.account())

@@ -35,13 +35,15 @@ class Faults:
     """Does what is due at each `step`."""
 
     def __init__(
-        self, dwelling: Dwelling, service: Service, postmaster: Postmaster, seed: int, node: SearchNode | None = None
-    ) -> None:
+        self, dwelling: Dwelling, service: Service, postmaster: Postmaster, seed: int, *,
+        pause: tuple[float, float] = PAUSE_SECONDS, node: SearchNode | None = None,
+    ) -> None:  # fmt: skip
         self._dwelling = dwelling
         self._service = service
         self._postmaster = postmaster
         self._node = node
         self._chance = random.Random(seed)
+        self._pause = pause
         self._next = 0.0
         self._lasting: dict[str, tuple[float, Callable[[], None]]] = {}
         self.counts: Counter[str] = Counter()
@@ -52,7 +54,7 @@ class Faults:
         self._end(now)
         if now < self._next:
             return
-        self._next = now + self._chance.uniform(*PAUSE_SECONDS)
+        self._next = now + self._chance.uniform(*self._pause)
         barred = self.left_out.keys() | self._lasting.keys() | (ON_THE_DAEMON if spare_the_daemon else set())
         names = [name for name in WEIGHTS if name not in barred]
         (name,) = self._chance.choices(names, [WEIGHTS[one] for one in names])
