@@ -7,13 +7,17 @@ STAMP := .setup-done
 DEMO := build/demo
 CORPUS ?=
 DOCUMENTS ?= 1000000
-MINUTES ?= 60
-KILLS ?= 50
+MINUTES ?= 20
+SEED ?= 1
+NODE ?=
+KILLS ?= 200
+SECONDS ?= 60
+ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test acceptance soak kills docs clean \
+.PHONY: help setup demo run check test acceptance soak kills fuzz hazards docs clean \
         bench-extraction bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood bench-web
+        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -47,10 +51,18 @@ acceptance: $(STAMP) ## contract, parity and Kibana on a cluster of yours: make 
 	$(BIN)/python -m pytest tests/acceptance tests/indexer/engines/test_contract.py tests/indexer/test_checking.py \
 		-q -rs -k "not embedded and not fts5 and not memory and not opensearch"
 
+fuzz: $(STAMP) ## fuzz the query language and the form of URLs for a minute each (SECONDS=600), keep what breaks them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+hazards: $(STAMP) ## try everything that the world outside is known to do, and print a line each (ONLY="N8 S" for those)
+	$(BIN)/python -m tests.hazards $(ONLY)
+
 docs: $(STAMP) ## write the documents that are made from the code
 	$(BIN)/python -m config.reference > docs/configuration.md
 	$(BIN)/python -m vigie.reference commands > docs/command-reference.md
 	$(BIN)/python -m vigie.reference outcomes > docs/outcomes.md
+	$(BIN)/python -m tests.hazards --document > docs/hazards.md
 
 bench-extraction: $(STAMP) ## measure the extraction on a corpus: make bench-extraction CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-extraction: give the folder of the corpus: make bench-extraction CORPUS=DIR"; exit 2; }
@@ -85,11 +97,17 @@ bench-latency: $(STAMP) ## measure the time from a document's commit to the mail
 bench-flood: $(STAMP) ## measure thousands of new matches at once for one query with many recipients
 	$(BIN)/python -m benchmarks.alert_flood
 
-kills: $(STAMP) ## kill the daemon fifty times while it crawls, matches and sends, then audit (KILLS=50)
-	VIGIE_KILLS=$(KILLS) $(BIN)/python -m pytest tests/vigie/test_alert_kills.py -q -s
+bench-bombs: $(STAMP) ## measure memory and time of a daemon under answers made to fill memory or hold a processor
+	$(BIN)/python -m benchmarks.bombs
 
-soak: $(STAMP) ## run the daemon on the local news site for an hour and watch memory and open files (MINUTES=5)
-	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+bench-misbehaving: $(STAMP) ## measure ten good sources alone, then beside ninety that hang, drip, reset, bomb, redirect for ever
+	$(BIN)/python -m benchmarks.misbehaving
+
+kills: $(STAMP) ## kill -9 the daemon and its children at random over the whole chain, then account for all (KILLS=200 SEED=1)
+	$(BIN)/python -m benchmarks.kills --kills $(KILLS) --seed $(SEED)
+
+soak: $(STAMP) ## the daemon beside a lively site, kills, full disks, stopped servers; then account for all (MINUTES=20 SEED=1 NODE=1)
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES) --seed $(SEED) $(if $(NODE),--node)
 
 clean: ## remove what make made, apart from data/
 	rm -rf build $(STAMP) $(VENV)

@@ -29,6 +29,10 @@ class StageBusyError(ArchiveError):
         self.holder = holder
 
 
+class WaitEndedError(ArchiveError):
+    """Somebody who waited for the lock of a stage was asked to stop before it was free."""
+
+
 class ForeignFileError(ArchiveError):
     """A file of somebody else from which no records can be taken; the message says why, without the file's name."""
 

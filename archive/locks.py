@@ -8,21 +8,28 @@ import fcntl
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from archive.errors import StageBusyError
+from archive.errors import ArchiveError, StageBusyError, WaitEndedError
 
 LOOK_SECONDS = 0.2  # who asks for the holder has the lock itself for a moment: that is no holder
 Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "send", "seal", "backup"]
 
 
 @contextlib.contextmanager
-def hold_stage(folder: Path, stage: Stage, *, wait: bool = False) -> Iterator[None]:
-    """Hold the stage's lock for the block. Raises `StageBusyError` naming the holder, unless `wait` is set."""
+def hold_stage(
+    folder: Path, stage: Stage, *, wait: bool = False, stop: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Hold the stage's lock for the block. Raises `StageBusyError` naming the holder, unless `wait` is set.
+
+    Who waits does so until `stop` says so, and then gets `WaitEndedError`.
+    """
+    if not folder.is_dir():
+        raise ArchiveError(f"{folder}: no data folder here. Run `vigie init` to make one, or check data_folder.")
     locks = folder / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
+    locks.mkdir(exist_ok=True)
     path = locks / f"{stage}.lock"
     with path.open("a+", encoding="utf-8") as file:
         patience = time.monotonic() + LOOK_SECONDS
@@ -30,6 +37,8 @@ def hold_stage(folder: Path, stage: Stage, *, wait: bool = False) -> Iterator[No
             if not wait and time.monotonic() > patience:
                 holder = read_holder(path)
                 raise StageBusyError(f"{stage}: already under way in {holder}. Wait for it, or add --wait.", holder)
+            if stop():
+                raise WaitEndedError(f"{stage}: stopped while waiting for {read_holder(path)}; nothing was done.")
             time.sleep(0.05)
         file.truncate(0)
         file.write(f"process {os.getpid()} ({' '.join(sys.argv)[:120]})")

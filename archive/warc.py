@@ -37,6 +37,7 @@ FRESH_SUFFIX = ".fresh"  # before its first record: so that repair, in another p
 FILE_BYTES = 1 << 30  # a file is closed past 1 GiB: small enough to copy, large enough to be few
 GZIP_LEVEL = 6  # level 9 costs half as much time again for one per cent
 HEAD_NOTE = "rebuilt from the HTTP library: order of fields kept, letter case and spacing not"
+_VERSION = b"WARC/"
 HEAD_END = re.compile(rb"\r?\n\r?\n")  # some writers end the lines of a head without a carriage return
 # what the library raises on damaged heads, those included that it takes for granted and that are not there
 _UNREADABLE = (
@@ -239,7 +240,9 @@ def _pack_record(url: str, kind: str, block: bytes, content_type: str, fields: d
 
 
 def find_file(folder: Path, name: str) -> Path:
-    """The file of that name, closed or still open. Raises `RecordError` where it is missing."""
+    """The file of that name, closed or still open. Raises `RecordError` where it is missing, or no name of a file."""
+    if Path(name).name != name:
+        raise RecordError(f"{name}: a path, where the catalogue should have the name of a WARC file")
     closed = folder / name
     for path in (closed, folder / (name + OPEN_SUFFIX), closed):  # once more: it may be closed between the two looks
         if path.exists():
@@ -275,6 +278,14 @@ def _read_bytes(folder: Path, place: Place) -> bytes:
     with file:
         file.seek(place.offset)
         return file.read(place.length)
+
+
+def begins_record(member: bytes) -> bool:
+    """Whether a gzip member begins as a WARC record does: whatever else a file may hold is no capture."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(member, len(_VERSION)) == _VERSION
+    except zlib.error:
+        return False
 
 
 def read_members(path: Path, start: int = 0) -> Iterator[tuple[int, bytes]]:

@@ -1,6 +1,7 @@
 """Turn what pydantic refuses into faults: where, what was found, what was expected, what to do."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from config import yaml_tree
-from config.faults import Fault, name_nearest, show
+from config.faults import Fault, hide_passwords, name_nearest, show
 
 _TRUE = {"yes", "on", "true", "y", "oui", "1"}
 _FALSE = {"no", "off", "false", "n", "non", "0"}
@@ -101,16 +102,18 @@ def _expect_text(found: object) -> Expected:
 
 
 def _expect_number(found: object) -> Expected:
-    if isinstance(found, str) and found.strip().lstrip("+-").isdecimal():
+    if isinstance(found, str) and _WHOLE_NUMBER.fullmatch(found.strip()):
         return "a whole number", f"Did you mean {int(found)}?"
     return "a whole number", ""
 
 
 def _expect_list(found: object) -> Expected:
     if isinstance(found, str):
-        return "a list", f"Did you mean [{json.dumps(found, ensure_ascii=False)}]?"
+        return "a list", f"Did you mean [{hide_passwords(json.dumps(found, ensure_ascii=False))}]?"
     return "a list", "Write [] or remove the key" if found is None else ""
 
+
+_WHOLE_NUMBER = re.compile(r"[-+]?[0-9]{1,18}")
 
 _BY_TYPE: Mapping[str, Callable[[object], Expected]] = {
     "missing": lambda found: ("a value", "This key cannot be left out"),

@@ -38,7 +38,7 @@ class Fault:
     def __str__(self) -> str:
         """Say where, what was expected, what was found, what to do."""
         place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        key = f"{self.key}: " if self.key else ""
+        key = f"{make_visible(self.key)}: " if self.key else ""
         if self.expected:
             said = f"expected {self.expected}, got {self.found}" if self.found else f"expected {self.expected}"
         else:
@@ -86,9 +86,18 @@ def _show_list(items: list[object] | tuple[object, ...]) -> str:
 
 
 def _shorten(shown: str) -> str:
-    shown = _SECRET.sub("//***@", shown)
-    shown = "".join(letter if letter.isprintable() else "�" for letter in shown)
+    shown = make_visible(hide_passwords(shown))
     return shown if len(shown) <= 100 else shown[:99] + "…"
+
+
+def hide_passwords(text: str) -> str:
+    """The text with stars for what stands before the host of an address."""
+    return _SECRET.sub("//***@", text)
+
+
+def make_visible(text: str) -> str:
+    """The text on one line, with a sign for each character that cannot be seen."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def name_nearest(word: str, known: Iterable[str]) -> str:

@@ -76,6 +76,8 @@ class Limits(Model):
     """Largest body of a page, after content decoding."""
     sitemap_bytes: Bytes = 50 * 2**20
     """Largest sitemap, after content decoding: as large as the sitemap protocol allows."""
+    head_bytes: Bytes = 256 * 2**10
+    """Largest head of an answer: status line and header fields."""
     robots_bytes: Bytes = 512 * 2**10
     """Part of a robots.txt that is read; RFC 9309 asks for at least 500 KiB."""
     request_seconds: Count = 60
@@ -119,7 +121,7 @@ class Limits(Model):
     stop_seconds: Annotated[int, Field(strict=True, ge=1, le=600)] = 90
     """Longest stop after a SIGTERM; what is unfinished then is tried again at the next start."""
     hosts_at_once: Count = 64
-    """Hosts visited at the same time, each with one request at a time."""
+    """Hosts visited at the same time, each with one request at a time; those that keep us waiting do not count."""
     warc_bytes: Bytes = 2**30
     """Size at which a WARC file is closed and the next one begun."""
     free_space_bytes: Bytes = 2**30
@@ -198,7 +200,7 @@ class Settings(Model):
     proxy: Url | None = None
     """HTTP proxy for all requests; never taken from the environment."""
     private_hosts: tuple[HostAndPort, ...] = ()
-    """Loopback or private addresses that may be visited all the same, each as host and port."""
+    """Loopback or private addresses that may be visited all the same, each as host and port; no other port of them."""
     verify_tls: Switch = True
     """Whether a wrong certificate ends a request; a source may switch it off for itself."""
     extraction_workers: Annotated[int, Field(strict=True, ge=1, le=64)] = 1

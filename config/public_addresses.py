@@ -24,6 +24,8 @@ def find_private(host: str, port: int, allowed: frozenset[str] = frozenset()) ->
     name = plain_host(host)
     if f"{name}:{port}" in allowed:
         return None
+    if any(pair.rpartition(":")[0] == name for pair in allowed):
+        return f"port {port}, which private_hosts does not name"
     if port not in PUBLIC_PORTS:
         return f"port {port}"
     address = read_address(name)

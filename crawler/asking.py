@@ -38,6 +38,11 @@ class Asking:
         return host_of(self.url)
 
     @property
+    def first_host(self) -> str:
+        """The host that was asked first, before any redirect."""
+        return host_of(self.hops[0] if self.hops else self.url)
+
+    @property
     def is_look(self) -> bool:
         """True for an article that is looked at again."""
         return self.document is not None

@@ -15,6 +15,7 @@ from archive.store import Archive
 from config.models import Limits, Settings
 from config.public_addresses import plain_host
 from config.source import Source
+from crawler.receiving import Receiving
 from crawler.recording import Recorder
 from crawler.run_book import RunBook
 from crawler.scope import Scopes
@@ -51,6 +52,7 @@ class Desk:
     allowed: frozenset[str]
     book: RunBook
     scopes: Scopes = field(init=False)
+    receiving: Receiving = field(init=False)
     counts: Counter[str] = field(default_factory=Counter)
     crawl_delays: dict[str, timedelta] = field(default_factory=dict)
     responses: int = 0
@@ -60,6 +62,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.scopes = Scopes(self.sources.values())
+        self.receiving = Receiving(self.settings.limits.child_bytes)
         self._delays = _delays_by_host(self.sources.values(), self.settings)
 
     @property

@@ -16,14 +16,17 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from service_identity.exceptions import VerificationError
 from twisted.internet.error import (
     ConnectError,
     ConnectionClosed,
     DNSLookupError,
+    NoRouteError,
     SSLError,
     TCPTimedOutError,
     TimeoutError,
 )
+from twisted.web._newclient import ParseError
 from twisted.web.client import ResponseFailed
 
 from archive.errors import ArchiveError, FreeSpaceError
@@ -47,6 +50,18 @@ class RefusedRequestError(IgnoreRequest):
         self.detail = detail
 
 
+class LongHeadError(Exception):
+    """The head of an answer does not end within limits.head_bytes, or one line of it is far too long."""
+
+
+class CrowdedOutError(Exception):
+    """Too many large bodies were under way at once, and this one had more than its share of the memory."""
+
+
+class BadCertificateError(Exception):
+    """The certificate of a host was refused; the message says why."""
+
+
 class StorageError(Exception):
     """The archive could not be written: the crawl stops, as `disk_full` where that is the cause."""
 
@@ -64,8 +79,11 @@ def is_storage_fault(error: BaseException) -> bool:
 
 _TABLE: tuple[tuple[type[BaseException], Outcome, str], ...] = (
     (PrivateAddressError, Outcome.refused_private, ""),
+    (BadCertificateError, Outcome.tls_failed, ""),
+    (VerificationError, Outcome.tls_failed, "the certificate is for another name"),
     (OpenSslError, Outcome.tls_failed, ""),
     (SSLError, Outcome.tls_failed, ""),
+    (LongHeadError, Outcome.failed, "the head of the answer is too long"),
     (ResponseDataLossError, Outcome.failed, "incomplete: the connection ended before the body did"),
     (CannotResolveHostError, Outcome.failed, "unknown host"),
     (DNSLookupError, Outcome.failed, "unknown host"),
@@ -73,14 +91,17 @@ _TABLE: tuple[tuple[type[BaseException], Outcome, str], ...] = (
     (DownloadTimeoutError, Outcome.too_slow, "longer than the limit of one request"),
     (TCPTimedOutError, Outcome.too_slow, "no connection within the limit of one request"),
     (TimeoutError, Outcome.too_slow, "no connection within the limit of one request"),
+    (CrowdedOutError, Outcome.failed, "too many large answers at once"),
     (DownloadCancelledError, Outcome.too_large, "the body is larger than the limit"),
     (UnsupportedURLSchemeError, Outcome.bad_url, "neither http nor https"),
     (ConnectionClosed, Outcome.failed, "connection closed without an answer"),
+    (NoRouteError, Outcome.failed, "the host cannot be reached"),
     (ConnectError, Outcome.failed, "no connection"),
+    (ParseError, Outcome.failed, "not HTTP"),
+    (ValueError, Outcome.failed, "not proper HTTP"),
     (DownloadFailedError, Outcome.failed, ""),
     (ResponseFailed, Outcome.failed, ""),
     (OSError, Outcome.failed, ""),
-    (ValueError, Outcome.failed, "not HTTP"),
 )
 
 
@@ -109,6 +130,10 @@ def _causes(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
 
 def _describe(error: BaseException) -> str:
     text = " ".join(str(error).split())
+    if isinstance(error, BadCertificateError):
+        return text
     if isinstance(error, OpenSslError) and error.args and isinstance(error.args[0], list | tuple):
         text = "; ".join(str(part[-1]) for part in error.args[0] if part)
+        if "protocol version" in text or "unsupported protocol" in text:
+            return f"the host speaks no version of TLS that is still safe ({text})"
     return f"{type(error).__name__}: {text}"[:300] if text else type(error).__name__

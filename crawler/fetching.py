@@ -23,6 +23,7 @@ from crawler.urls import clean
 async def fetch_once(crawler: Crawler, desk: Desk, asking: Asking) -> Answer:
     """One request and its one end, recorded. Raises `StorageError`; cancelling it records `interrupted`."""
     request = make_request(desk, asking)
+    desk.receiving.begin(request, asking.first_host)
     try:
         await crawler.engine.download_async(request)
         answer = answer_of(request)
@@ -42,6 +43,8 @@ async def fetch_once(crawler: Crawler, desk: Desk, asking: Asking) -> Answer:
             # stopped before it was sent: no request, no row, the thing stays queued
             if sent or answer.outcome is not Outcome.interrupted:
                 await desk.recorder.write(lambda: record_failure(desk, asking, failed, sent=sent))
+    finally:
+        desk.receiving.end(request)
     if answer is None:
         answer = Answer(Outcome.no_outcome, detail="answered without being recorded")
     return answer

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
+from twisted.python.failure import Failure
 
 from config.public_addresses import allowed_pairs, find_private, is_public, plain_host, read_address
 from crawler.urls import port_of
@@ -53,6 +54,15 @@ def refuse_private_url(url: str, allowed: frozenset[str] = frozenset()) -> None:
     refuse_private(host, port_of(url), allowed)
 
 
+def is_private_url(url: str, allowed: frozenset[str] = frozenset()) -> bool:
+    """True where the address itself says that no request may go there; a name may still lead to a private one."""
+    try:
+        refuse_private_url(url, allowed)
+    except PrivateAddressError:
+        return True
+    return False
+
+
 class PublicOnlyResolver(CachingThreadedResolver):
     """Scrapy's resolver, which hands over an address only where it is public or its host is configured.
 
@@ -64,6 +74,7 @@ class PublicOnlyResolver(CachingThreadedResolver):
         super().__init__(reactor, cache_size, timeout)
         self.allowed_hosts: frozenset[str] = frozenset()
         self.refused_hosts: set[str] = set()
+        self.unanswered_hosts: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: "ReactorBase") -> "PublicOnlyResolver":
@@ -76,7 +87,13 @@ class PublicOnlyResolver(CachingThreadedResolver):
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> "Deferred[str]":
         """The address of `name`, or a `PrivateAddressError`."""
         looked_up: Deferred[str] = super().getHostByName(name, timeout)
-        return looked_up.addCallback(self._check, name)
+        return looked_up.addCallbacks(self._check, self._note_silence, (name,), errbackArgs=(name,))
+
+    def _note_silence(self, failure: Failure, name: str) -> Failure:
+        """Tell name servers that did not answer from those that know no such name: above here both look alike."""
+        if "timeout error" in failure.getErrorMessage():
+            self.unanswered_hosts.add(plain_host(name))
+        return failure
 
     def _check(self, found: str, name: str) -> str:
         host = plain_host(name)
@@ -90,3 +107,8 @@ class PublicOnlyResolver(CachingThreadedResolver):
 def was_refused(reactor: Any, host: str) -> bool:
     """True where the process's resolver refused `host`: Twisted reports that as a failed look-up, without the cause."""
     return plain_host(host) in getattr(reactor.resolver, "refused_hosts", ())
+
+
+def was_unanswered(reactor: Any, host: str) -> bool:
+    """True where no name server answered for `host` within the time limit."""
+    return plain_host(host) in getattr(reactor.resolver, "unanswered_hosts", ())

@@ -21,6 +21,7 @@ from crawler.urls import host_of
 ARCHIVED_EVERY = timedelta(days=1)
 # statuses of an answer without a body: not even a wrong page
 EMPTY = frozenset({200, 203, 204})
+FAULTS_NAMED = 3  # of one look, in the log and beside its request; the others are like these
 # ends of a look that say: this is not the address of an entry point; three in a row set it aside
 USELESS = frozenset({Outcome.not_a_feed, Outcome.no_links, Outcome.gone})
 GOOD = frozenset({Outcome.read, Outcome.same, Outcome.feed_truncated})
@@ -52,8 +53,8 @@ def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading
             if asking.entry_point is not None and outcome is not Outcome.redirected:
                 sources.note_archived(transaction, asking.source, asking.entry_point.url, now)
         answer = replace(make_answer(received, outcome, capture), reading=reading)
-        if reading is not None and reading.left_out:
-            answer = replace(answer, detail=f"{reading.left_out} entries above the limit left out")
+        if reading is not None and (complaints := complain_of(reading)):
+            answer = replace(answer, detail="; ".join(complaints))
         size = len(received.stored.payload)
         if outcome in (Outcome.same, Outcome.redirected) or _says_the_same(asking, reading):
             desk.book.count_quiet(transaction, asking.source, outcome, now)
@@ -70,14 +71,15 @@ def conclude_look(desk: Desk, asking: Asking, answer: Answer, *, lastmod: str | 
     if point is None:
         return False
     values: dict[str, object] = {"last_look_at": now}
+    if answer.outcome in GOOD and answer.body_sha256 is not None:
+        values |= {"body_sha256": answer.body_sha256, "last_full_at": now}
     if answer.outcome is Outcome.feed_truncated:
-        values |= {"etag": None, "last_modified": None}  # what is missing may come whole: asked without conditions
+        # what is missing may come whole: asked without conditions, and read again even where it did not change
+        values |= {"etag": None, "last_modified": None, "body_sha256": None}
     elif answer.outcome in GOOD and not asking.hops:
         values |= {"etag": answer.header("ETag") or (point.etag if answer.status == 304 else None)}
         modified = answer.header("Last-Modified") or (point.last_modified if answer.status == 304 else None)
         values |= {"last_modified": modified, "lastmod": lastmod}
-    if answer.outcome in GOOD and answer.body_sha256 is not None:
-        values |= {"body_sha256": answer.body_sha256, "last_full_at": now}
     if answer.reading is not None and answer.outcome in GOOD:
         values |= {"entries_sha256": answer.reading.entries_sha256}
     with desk.catalogue.write() as transaction:
@@ -99,6 +101,17 @@ def name_look(purpose: str, received: Received, reading: Reading | None) -> Outc
     if outcome is Outcome.odd_status and received.stored.status in EMPTY:
         return Outcome.no_links if purpose == "listing" else Outcome.not_a_feed
     return outcome
+
+
+def complain_of(reading: Reading) -> list[str]:
+    """What was not taken from an entry point that was read, in words."""
+    complaints = []
+    if reading.left_out:
+        complaints.append(f"{reading.left_out} entries above the limit left out")
+    if reading.faults:
+        named = "; ".join(fault.detail for fault in reading.faults[:FAULTS_NAMED])
+        complaints.append(f"{len(reading.faults)} without a usable address: {named}")
+    return complaints
 
 
 def ask_entry_point(desk: Desk, source: str, point: EntryPoint) -> Asking:

@@ -8,6 +8,7 @@ from archive.outcomes import Outcome
 from archive.records import Entry
 from config.models import Limits
 from crawler.discovery.feed import read_feed
+from crawler.discovery.feed_items import Fault
 from crawler.discovery.listing import read_listing
 from crawler.discovery.sitemap import ChildSitemap, read_sitemap
 from crawler.urls import BadUrlError, canonical_form
@@ -21,7 +22,7 @@ class Reading:
     entries: tuple[Entry, ...] = ()
     children: tuple[ChildSitemap, ...] = ()
     left_out: int = 0
-    faults: int = 0
+    faults: tuple[Fault, ...] = ()
     entries_sha256: str | None = None
 
 
@@ -31,16 +32,20 @@ def read_entry_point(
     """The entries of a feed, sitemap or listing; never raises for any bytes."""
     if through == "feed":
         feed = read_feed(body, url, content_type, limits.feed_entries)
-        return _close(feed.outcome, feed.entries, (), feed.left_out, len(feed.faults))
+        return _close(feed.outcome, feed.entries, (), feed.left_out, feed.faults)
     if through == "sitemap":
         sitemap = read_sitemap(body, url, limits.sitemap_urls, content_type, limits.sitemap_bytes)
-        return _close(sitemap.outcome, sitemap.entries, sitemap.children, sitemap.left_out, len(sitemap.faults))
+        return _close(sitemap.outcome, sitemap.entries, sitemap.children, sitemap.left_out, sitemap.faults)
     listing = read_listing(body, url, content_type, in_scope, limits.listing_links)
-    return _close(listing.outcome, listing.entries, (), listing.left_out, 0)
+    return _close(listing.outcome, listing.entries, (), listing.left_out, ())
 
 
 def _close(
-    outcome: Outcome, entries: tuple[Entry, ...], children: tuple[ChildSitemap, ...], left_out: int, faults: int
+    outcome: Outcome,
+    entries: tuple[Entry, ...],
+    children: tuple[ChildSitemap, ...],
+    left_out: int,
+    faults: tuple[Fault, ...],
 ) -> Reading:
     keys = sorted({_key(entry.url) for entry in entries} | {child.url for child in children})
     digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()

@@ -19,7 +19,7 @@ from crawler.answers import is_kept, is_worth_a_retry
 from crawler.asking import Answer, Asking
 from crawler.desk import Desk
 from crawler.looking import CONFIRM_GONE, next_check
-from crawler.redirects import ABOUT_HOST
+from crawler.redirects import ABOUT_HOST, read_location
 from crawler.tdm import OptOut
 from crawler.urls import BadUrlError, canonical_form
 
@@ -131,7 +131,7 @@ def make_answer(received: Received, outcome: Outcome, capture: int | None) -> An
         outcome=outcome,
         status=received.stored.status,
         detail=received.detail,
-        location=received.header("Location"),
+        location=read_location(received.stored.headers),
         retry_after=received.header("Retry-After"),
         capture=capture,
         body=body,

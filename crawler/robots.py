@@ -69,6 +69,7 @@ class RobotsRules:
         url: str = "",
         failure: str | None = None,
         product_token: str = PRODUCT_TOKEN,
+        most_bytes: int = MAX_BYTES,
     ) -> "RobotsRules":
         """The rules after one request for robots.txt; `status` is None where no answer came, `failure` says why."""
         if status is None:
@@ -77,7 +78,7 @@ class RobotsRules:
             return cls("closed", f"answered {status}")
         if status >= 300:  # a redirect that was not followed to its end counts as unavailable, like 4xx
             return cls("open", f"answered {status}")
-        return cls.from_text(decode_robots(body), url, product_token)
+        return cls.from_text(decode_robots(body, most_bytes), url, product_token)
 
     @classmethod
     def from_text(cls, text: str, url: str = "", product_token: str = PRODUCT_TOKEN) -> "RobotsRules":
@@ -122,10 +123,10 @@ class _Parsed:
                 yield cleaned
 
 
-def decode_robots(body: bytes) -> str:
-    """The text of at most 512 KiB; a line that the limit cuts is dropped."""
-    cut = len(body) > MAX_BYTES
-    text = _decode(body[:MAX_BYTES])
+def decode_robots(body: bytes, most_bytes: int = MAX_BYTES) -> str:
+    """The text of at most that many bytes; a line that the limit cuts is dropped."""
+    cut = len(body) > most_bytes
+    text = _decode(body[:most_bytes])
     return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] if cut else text
 
 

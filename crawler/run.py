@@ -11,6 +11,7 @@ nothing is lost, since every answer is durable before it is used.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -206,7 +207,8 @@ def _close(desk: Desk) -> None:
 def _print_end(end: str, counts: dict[str, int], responses: int, seconds: float, why: str) -> None:
     line: dict[str, object] = {"end": end, "counts": dict(sorted(counts.items())), "responses": responses}
     line |= {"seconds": round(seconds, 2)} | ({"why": why} if why else {})
-    print(json.dumps(line), flush=True)
+    with contextlib.suppress(BrokenPipeError):  # whoever started this crawl is gone
+        os.write(sys.stdout.fileno(), f"{json.dumps(line)}\n".encode())
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

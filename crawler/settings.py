@@ -9,6 +9,7 @@ from typing import Any
 
 from config.models import Settings
 from crawler.guard import PRIVATE_HOSTS_SETTING
+from crawler.handlers import HEAD_SETTING
 
 BOT_NAME = "vigie"
 SPIDER_MODULES = ["crawler.spiders.news"]
@@ -89,6 +90,8 @@ def make_settings(ours: Settings, hosts: dict[str, float], *, once: bool = False
         "ROBOTSTXT_USER_AGENT": ours.politeness.user_agent,
         PRIVATE_HOSTS_SETTING: list(ours.private_hosts),
         "HTTPPROXY_ENABLED": ours.proxy is not None,
+        HEAD_SETTING: limits.head_bytes,
+        "REACTOR_THREADPOOL_MAXSIZE": limits.hosts_at_once,  # 10: as many silent name servers would stop all look-ups
         "DNS_TIMEOUT": limits.dns_seconds,  # 60 s in ten threads: a dead name server would hold up everybody
         "DOWNLOAD_MAXSIZE": limits.body_bytes,  # 1 GiB; as received, the decoded size is checked by us
         "DOWNLOAD_TIMEOUT": limits.request_seconds,  # 180; of the whole request, head and body

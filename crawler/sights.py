@@ -19,13 +19,16 @@ from archive.outcomes import Outcome
 from archive.records import Entry
 from crawler.desk import Desk
 from crawler.discovery.dates import parse_feed_date
+from crawler.guard import is_private_url
 from crawler.urls import BadUrlError, canonical_form, host_of
 
 READ_SLICE = 500  # as many addresses as one query compares
 WRITE_SLICE = 20  # a sight takes one to two milliseconds, several times that on a busy machine: others wait for it
 GIVEN_UP_REOPENED = 3  # times that a sighting may ask again for what was given up
 # known but closed: a sight that no longer closes them asks for them again
-_ASKED_AGAIN = frozenset({Outcome.too_old.name, Outcome.out_of_scope.name, Outcome.excluded.name})
+_ASKED_AGAIN = frozenset(
+    outcome.name for outcome in (Outcome.too_old, Outcome.out_of_scope, Outcome.excluded, Outcome.refused_private)
+)
 # more known entries than this share moving at once: the dates are made when the file is, and say nothing
 DEAD_DATES_SHARE, DEAD_DATES_FROM = 0.5, 20
 
@@ -95,6 +98,8 @@ def _judge(
         said = parse_feed_date(entry.published, zone) or parse_feed_date(entry.updated, zone)
         judged = desk.scopes.judge(entry.url)
         closed, via = judged.closed, "live"
+        if closed is not None and is_private_url(entry.url, desk.allowed):
+            closed = Outcome.refused_private
         if closed is None and said is not None and said < horizon.oldest:
             wanted = horizon.since is not None and said >= horizon.since
             closed, via = (None, "backfill") if wanted else (Outcome.too_old, "live")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from scrapy import Spider
+from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess
 
 from archive.catalogue import Catalogue, create_catalogue, hosts, sources, utc_now
@@ -79,6 +79,7 @@ class TryingSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry; requests go to the downloader themselves."""
+        self.crawler.signals.connect(self.desk.receiving.note_bytes, signals.bytes_received)
         await self._try_all(self)
         nothing: tuple[Any, ...] = ()
         for request in nothing:

@@ -6,6 +6,7 @@ two articles that a parameter tells apart; both are idempotent. Credentials surv
 """
 
 import re
+from ipaddress import IPv6Address
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
 import idna
@@ -20,12 +21,14 @@ _OUTSIDE = "".join(chr(code) for code in range(0x21)) + "\u00a0\u2028\u2029\ufef
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BROKEN_SLASHES = re.compile(r"^(https?):(?:/(?!/)|/{3,})", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"([/\\]{2})[^/\\?#]*@")
 _FORGOTTEN_SCHEME = re.compile(r"^www\.[^/?#\s]+\.[A-Za-z]{2,}(?=[/?#:]|$)", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _TO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!-~]|[\"<>\\^`{|}\[\]]")  # what Scrapy would escape too
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _ASCII_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 _IPV6_HOST = re.compile(r"\[[0-9a-f:.]+\]")
+_ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _ESCAPED_TWICE = re.compile(r"^(?:amp;)+")  # left of `&amp;amp;`
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -79,16 +82,23 @@ def same_site(host: str, other: str) -> bool:
     return _without_www(host) == _without_www(other)
 
 
+def without_credentials(text: str) -> str:
+    """A link as it was written, fit for a message: what stands before an @ in its host may be a password."""
+    return _CREDENTIALS.sub(r"\1", text)
+
+
 def display_form(url: str) -> str:
     """For people: accents readable in path and query, the host as it is on the wire (punycode unmasks look-alikes)."""
-    parts = urlsplit(url)
-    rest = url[len(f"{parts.scheme}://{parts.netloc}") :] if parts.netloc else url
+    return _ESCAPED_LETTERS.sub(_show_letters, url)
+
+
+def _show_letters(found: re.Match[str]) -> str:
+    """Letters beyond ASCII, unless they cannot be seen; escapes of signs stay, since a sign may mean something else."""
     try:
-        shown = unquote(rest, errors="strict")
+        shown = unquote(found[0], errors="strict")
     except UnicodeDecodeError:
-        return url
-    readable = shown.isprintable() and " " not in shown and "%" not in shown and shown.count("?") == rest.count("?")
-    return url[: len(url) - len(rest)] + shown if readable and "#" not in shown else url
+        return found[0]
+    return shown if shown.isprintable() else found[0]
 
 
 def _clean(url: str, base: str | None, limit: int) -> str | None:
@@ -138,14 +148,22 @@ def _forward_slashes(url: str) -> str:
 def _wire_host(host: str) -> str | None:
     """Lower case, punycode, without a trailing dot; None for what no resolver would take."""
     host = unquote(host).lower().rstrip(".。")
-    if _IPV6_HOST.fullmatch(f"[{host}]") and ":" in host:
-        return f"[{host}]"
+    if ":" in host:
+        return f"[{host}]" if _IPV6_HOST.fullmatch(f"[{host}]") and _is_ipv6(host) else None
     if not host.isascii():
         try:
             host = idna.encode(host, uts46=True).decode("ascii").rstrip(".")
         except idna.IDNAError:
             return None
     return host if _ASCII_HOST.fullmatch(host) else None
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _escape(text: str) -> str:
@@ -175,8 +193,9 @@ def _without_dots(path: str) -> str:
 
 
 def _without_www(host: str) -> str:
-    rest = host.removeprefix("www.")
-    return rest if "." in rest else host
+    while (rest := host.removeprefix("www.")) != host and "." in rest:
+        host = rest
+    return host
 
 
 def _normalise_escapes(text: str) -> str:

@@ -3,7 +3,8 @@
 With `VIGIE_REQUIRE_ALL=1`, as in continuous integration, a test that the machine cannot run fails instead of being
 skipped: otherwise a missing package would look like a passing test. The exceptions are the tests on real search
 nodes, which ask for Maven and for a newer Java than some systems package, on a real Kibana, which somebody has to
-name, and on pywb, which cannot be installed beside the rest.
+name, on pywb, which cannot be installed beside the rest, and on the hazards that no test machine can produce
+(`make hazards` lists them).
 """
 
 import os
@@ -17,7 +18,7 @@ from tests.site.fixture import running_site, site
 
 __all__ = ["cluster", "elasticsearch_url", "opensearch_cluster", "opensearch_url", "running_site", "site"]
 
-MAY_BE_SKIPPED = ("Elasticsearch node:", "OpenSearch node:", "Kibana:", "pywb:")
+MAY_BE_SKIPPED = ("Elasticsearch node:", "OpenSearch node:", "Kibana:", "pywb:", "cannot be produced here:")
 
 
 @pytest.hookimpl(wrapper=True)

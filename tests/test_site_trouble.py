@@ -130,7 +130,8 @@ def test_every_encoding_holds_the_same_words(site: Site, name: str, encoding: st
 
 
 def test_each_host_has_its_own_robots(site: Site) -> None:
-    wanted = {"status-500": 500, "status-403": 403, "status-503": 503, "redirect": 302}
+    wanted = {"status-500": 500, "status-403": 403, "status-404": 404, "status-503": 503}
+    wanted |= dict.fromkeys(("redirect", "other-host", "private-host"), 302)
 
     for case in robots.CASES:
         if case.name in ("hang", "reset"):

@@ -10,6 +10,7 @@ def check_all(loaded: Loaded) -> tuple[Fault, ...]:
     faults = list(loaded.faults)
     if loaded.ok:  # of a configuration with errors a part is missing, and what follows would be wrong
         faults += [*_check_contact(loaded), *_check_scopes(loaded), *check_queries(loaded)]
+        faults += _check_sources_asked(loaded)
     return tuple(sorted(faults, key=lambda fault: (str(fault.file), fault.line or 0, fault.column or 0)))
 
 
@@ -44,6 +45,23 @@ def check_queries(loaded: Loaded) -> list[Fault]:
             file, line = loaded.query_files[name], loaded.query_lines[name]
             faults.append(Fault(file, line, None, "query", found, expected, advice))
     return faults
+
+
+def _check_sources_asked(loaded: Loaded) -> list[Fault]:
+    """A source in the words of a query that is not configured: what it once brought is found, nothing new ever."""
+    if not loaded.queries:
+        return []
+    from vigie.trying_queries import list_sources_asked
+
+    return [
+        Fault(
+            loaded.query_files[name], loaded.query_lines[name], None, "query", f'"source:{source}"',
+            "the id of a configured source", "`vigie sources list` shows all of them", "warning",
+        )
+        for name, query in sorted(loaded.queries.items())
+        for source in list_sources_asked(query, loaded.settings.limits)
+        if source not in loaded.sources
+    ]  # fmt: skip
 
 
 def _check_scopes(loaded: Loaded) -> list[Fault]:

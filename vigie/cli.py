@@ -8,6 +8,7 @@ import itertools
 import logging
 import os
 import sys
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ import typer
 from typer import TyperException
 
 from archive.catalogue import utc_now
-from archive.errors import ArchiveError, StageBusyError
+from archive.errors import ArchiveError, StageBusyError, WaitEndedError
 from config.faults import ConfigurationError
 from config.loading import load
 from indexer.alerts.errors import MailSettingsError
@@ -142,9 +143,18 @@ def _explain(error: Exception, arguments: list[str]) -> int:
         complain(f"{said}. `vigie {' '.join(_verbs(arguments))}--help` shows what is possible.")
         return ExitCode.usage
     if isinstance(error, OSError):
-        complain(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        complain(_describe(error))
         return ExitCode.unusable
     return _log_unforeseen(error, arguments)
+
+
+def _describe(error: OSError) -> str:
+    """What the system refused, where, and what is to be done about it."""
+    if error.errno in (ENOSPC, EDQUOT):
+        where = error.filename or "the data folder"
+        return f"{where}: the disk is full. Make room and start again; nothing kept is lost."
+    advice = " Check its owner and mount." if error.errno in (EACCES, EPERM, EROFS) else ""
+    return f"{error.filename or 'the system'}: {error.strerror or error}.{advice}"
 
 
 _ENDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ExitCode], ...] = (
@@ -152,6 +162,7 @@ _ENDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], ExitCode], ...
     (ObjectsRefusedError, ExitCode.found_wrong),
     (KibanaError, ExitCode.unreachable),
     ((StageBusyError, IndexBusyError), ExitCode.busy),
+    (WaitEndedError, ExitCode.interrupted),
     ((ArchiveError, EngineError), ExitCode.unusable),
 )
 

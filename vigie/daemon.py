@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive.catalogue import Catalogue, create_catalogue
+from archive.catalogue import Catalogue, require_catalogue, update_catalogue
 from archive.errors import ArchiveError, CatalogueError, StageBusyError
 from archive.locks import hold_stage
 from archive.store import repair_files
@@ -24,6 +24,7 @@ from config.models import Settings
 from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
+from vigie.clock_watch import ClockWatch, find_lag
 from vigie.crawl_child import CrawlChild
 from vigie.crawl_keeper import CrawlKeeper
 from vigie.installation import Installation
@@ -51,8 +52,9 @@ class Daemon:
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C. Raises `StageBusyError` where another daemon or crawl runs."""
         data = self.installation.folder
+        require_catalogue(data)  # before a lock file is made where a disk is not mounted
         with hold_stage(data, "daemon"), hold_stage(data, "crawl"):
-            catalogue = create_catalogue(data)
+            catalogue = update_catalogue(data)
             try:
                 self._work(catalogue)
             finally:
@@ -73,10 +75,14 @@ class Daemon:
             load_valid(self.folder)  # raises with every fault, unless they were mended this very moment
         keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
         page = WebKeeper()
+        watch = ClockWatch(self.installation.clock)
+        self._warn(find_lag(catalogue, self.installation.clock()))
         self._scheduler = make_scheduler(self.installation.settings.clock, self._jobs(catalogue))
         self._scheduler.start()
         try:
             while not self.stopping.wait(TICK_SECONDS):
+                catalogue.require_in_place()
+                self._warn(watch.look())
                 keeper.look(self.installation)
                 page.look(self.installation)
                 if self.reading_again.is_set():
@@ -139,6 +145,16 @@ class Daemon:
         return self.installation
 
     def _read_again(self) -> Installation:
+        """The configuration as it is now; where it cannot be kept, on a full disk, the last good one stays."""
+        try:
+            return self._take_in()
+        except (ArchiveError, OSError) as error:
+            if self._kept_settings is None:
+                raise
+            self._complain("configuration", f"The configuration that was read last stays in force: {error}")
+            return self.installation
+
+    def _take_in(self) -> Installation:
         """The configuration as it is now, kept as a copy; a part that is being edited is seen whole or not at all."""
         copy = self._copy_configuration()
         loaded = load(copy, home=self.folder)
@@ -169,6 +185,11 @@ class Daemon:
         shutil.rmtree(target, ignore_errors=True)
         copy_configuration(self.folder, target)
         return target
+
+    @staticmethod
+    def _warn(sentence: str | None) -> None:
+        if sentence is not None:
+            logger.warning("%s", sentence)
 
     def _complain(self, name: str, sentence: str) -> None:
         """The same complaint is made once."""

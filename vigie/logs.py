@@ -1,8 +1,10 @@
 """Where log lines go: a file a day in the data folder for commands, standard error for the daemon.
 
-People see sentences; the traceback of an unforeseen fault is in the file.
+People see sentences; the traceback of an unforeseen fault is in the file. A log that cannot be written (a full disk, a
+folder of somebody else) is said once and stops nothing.
 """
 
+import contextlib
 import logging
 import sys
 from datetime import datetime, timedelta
@@ -14,14 +16,31 @@ _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 def log_file(folder: Path, name: str, now: datetime) -> Path:
     """The file of that name and day, in a folder that is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     return folder / f"{name}-{now:%Y-%m-%d}.log"
+
+
+class LogFile(logging.FileHandler):
+    """A file of log lines that is opened at the first one; what it cannot take is said once, without a traceback."""
+
+    _complained = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Called by `logging` where a line could not be written."""
+        fault = sys.exc_info()[1]
+        if not isinstance(fault, OSError):
+            super().handleError(record)
+        elif not self._complained:
+            self._complained = True
+            print(f"{self.baseFilename}: the log cannot be written ({fault.strerror}).", file=sys.stderr)
 
 
 def log_to_file(folder: Path, name: str, now: datetime) -> Path:
     """Send everything from INFO on to the file of the day."""
-    path = log_file(folder, name, now)
-    _replace_handlers(logging.FileHandler(path, encoding="utf-8"))
+    path = folder / f"{name}-{now:%Y-%m-%d}.log"
+    with contextlib.suppress(OSError):  # the first line that finds no folder says so
+        path = log_file(folder, name, now)
+    _replace_handlers(LogFile(path, encoding="utf-8", delay=True))
     return path
 
 

@@ -45,7 +45,7 @@ def seal(
     report: Callable[[int], None] = lambda done: None,
 ) -> Sealed:
     """Seal all new records, and have the newest seal stamped where an authority is set and it has no stamp yet."""
-    with hold_stage(installation.folder, "seal", wait=wait), installation.open_catalogue() as catalogue:
+    with hold_stage(installation.folder, "seal", wait=wait, stop=stop), installation.open_catalogue() as catalogue:
         made = seal_new(catalogue, installation.clock, stop=stop, report=report)
         return _stamp(installation.settings, catalogue, Sealed(made.seals, made.left_out))
 

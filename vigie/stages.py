@@ -93,7 +93,7 @@ def crawl_once(
     watch: Callable[[Catalogue], None] = lambda catalogue: None,
 ) -> CrawlEnd:
     """One crawl until nothing is due any more. `watch` is called now and then while it runs."""
-    with hold_stage(installation.folder, "crawl", wait=wait), installation.open_catalogue() as catalogue:
+    with hold_stage(installation.folder, "crawl", wait=wait, stop=stop), installation.open_catalogue() as catalogue:
         prepare(installation, catalogue)
         check_free_space(installation.folder, installation.settings.limits.free_space_bytes)
         chosen = [installation.sources[name] for name in order.sources] or list(installation.loaded.enabled)
@@ -156,7 +156,7 @@ def extract(
     # loading the parsers takes most of a second, and only this stage needs them
     from crawler.extracting import Extracting
 
-    with hold_stage(installation.folder, "extract", wait=wait), installation.open_catalogue() as catalogue:
+    with hold_stage(installation.folder, "extract", wait=wait, stop=stop), installation.open_catalogue() as catalogue:
         stage = Extracting(
             catalogue,
             installation.settings,
@@ -182,7 +182,7 @@ def import_files(
     from crawler.importing import Importing  # it loads libraries that only this stage and extraction need
 
     settings = installation.settings
-    with hold_stage(installation.folder, "import", wait=wait), installation.open_catalogue() as catalogue:
+    with hold_stage(installation.folder, "import", wait=wait, stop=stop), installation.open_catalogue() as catalogue:
         check_free_space(installation.folder, settings.limits.free_space_bytes)
         prepare(installation, catalogue)
         archive = Archive(
@@ -215,7 +215,7 @@ def project(
     None where `stop` interrupted the making, which goes on at the next run.
     """
     with (
-        hold_stage(installation.folder, "project", wait=wait),
+        hold_stage(installation.folder, "project", wait=wait, stop=stop),
         installation.open_catalogue() as catalogue,
         installation.open_engine() as engine,
     ):
@@ -240,7 +240,7 @@ def rebuild(
         built = projection.build_beside(catalogue, engine, stop=stop, report=report)
         if built is None:
             return None
-        with hold_stage(installation.folder, "project", wait=True):
+        with hold_stage(installation.folder, "project", wait=True, stop=stop):
             return projection.take_over(catalogue, engine, *built)
 
 
@@ -255,7 +255,7 @@ def repair_index(
 ) -> Repaired:
     """Check the search index, mend just what is wrong with it, and check it again."""
     with (
-        hold_stage(installation.folder, "project", wait=wait),
+        hold_stage(installation.folder, "project", wait=wait, stop=stop),
         installation.open_catalogue() as catalogue,
         installation.open_engine() as engine,
     ):
@@ -271,7 +271,7 @@ def match(
     """Saved queries on new changes, then every digest that is due; counts of matches and of messages made."""
     from vigie import alerting  # templates and mail are loaded by this stage and the next alone
 
-    with hold_stage(installation.folder, "match", wait=wait), installation.open_catalogue() as catalogue:
+    with hold_stage(installation.folder, "match", wait=wait, stop=stop), installation.open_catalogue() as catalogue:
         return alerting.match_and_compose(installation, catalogue, stop)
 
 
@@ -279,7 +279,7 @@ def send(installation: Installation, *, wait: bool = False, stop: Stop = never) 
     """Every message of the outbox that is due; how many met each end."""
     from vigie import alerting
 
-    with hold_stage(installation.folder, "send", wait=wait), installation.open_catalogue() as catalogue:
+    with hold_stage(installation.folder, "send", wait=wait, stop=stop), installation.open_catalogue() as catalogue:
         return alerting.send_due(installation, catalogue, stop)
 
 

@@ -10,7 +10,7 @@ from indexer.alerts.watched import Watched, watch
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import IndexEntry
 from indexer.query import Limits, QueryError
-from indexer.tree import AllOf, AnyOf, Node, Without
+from indexer.tree import AllOf, AnyOf, BestOf, Node, TermIs, Without
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -43,6 +43,30 @@ def try_query(query: SavedQuery, configured: ConfiguredLimits) -> Iterator[Compl
     for text in query.examples.no_match:
         if _matches(watched, text, analyzer):
             yield f'a match with "{text[:60]}"', "words that leave this example out", "Narrow the words"
+
+
+def list_sources_asked(query: SavedQuery, configured: ConfiguredLimits) -> list[str]:
+    """The ids of sources that stand in the words of a query, as in `source:rempart`; none where it cannot be asked."""
+    try:
+        watched = watch("looked at", query.asked, limits_of(configured), FrenchAnalyzer())
+    except QueryError:
+        return []
+    return sorted(set(_list_terms(watched.tree_at(_NOW), "sources")))
+
+
+def _list_terms(tree: Node, field: str) -> Iterator[str]:
+    match tree:
+        case TermIs():
+            if tree.field == field:
+                yield tree.term
+        case AllOf() | AnyOf():
+            for child in tree.children:
+                yield from _list_terms(child, field)
+        case BestOf():
+            for _, child in tree.children:
+                yield from _list_terms(child, field)
+        case Without():
+            yield from _list_terms(tree.child, field)
 
 
 def _matches(watched: Watched, text: str, analyzer: FrenchAnalyzer) -> bool:

@@ -20,7 +20,7 @@ ATTEMPT_DAYS = 7
 # the pauses after the first, second, ... attempt that failed
 PAUSES = (timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12), timedelta(days=2))
 # a later sighting, a changed scope or `--since` may ask for these again
-REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up"})
+REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up", "refused_private"})
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ first (BEGIN IMMEDIATE), so that the order of `change.seq` is the order of commi
 
 import contextlib
 import logging
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import sqlalchemy as sa
 
-from archive.catalogue.turns import TurnTimeoutError, take_turn
+from archive.catalogue.turns import NoTurnError, TurnTimeoutError, take_turn
 from archive.errors import CatalogueError
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ FILE_NAME = "catalogue.sqlite"
 HEAD_REVISION = "0004"  # of the migrations; a test compares
 BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
 LOCK_FOLDER = "locks"
+_WARC_FOLDER = "warc"  # as archive/store.py calls it, which stands above this room
+FULL_BYTES = 1 << 20  # SQLite cannot work with less; the system then only speaks of a failed read or write
+_FAULTS_OF_PROGRAM = (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError)  # none of the file's
 Transaction = sa.Connection
 
 
@@ -39,6 +43,7 @@ class Catalogue:
     def __init__(self, folder: Path, engine: sa.Engine) -> None:
         self.folder = folder
         self._engine = engine
+        self._file = _identify(folder)
         self._locks = folder / LOCK_FOLDER
 
     @contextlib.contextmanager
@@ -48,16 +53,21 @@ class Catalogue:
         Keep it under 100 ms or 500 rows. Raises `CatalogueError` when another writer held the lock for 30 s.
         """
         asked = time.perf_counter()
+        self.require_in_place()
         try:
             with take_turn(self._locks, BUSY_SECONDS), self._engine.connect() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 began = time.perf_counter()
                 yield connection
                 connection.commit()
-        except sa.exc.OperationalError as error:
+        except _FAULTS_OF_PROGRAM:
+            raise
+        except sa.exc.DatabaseError as error:
             raise _explain(error, self.folder) from error
         except TurnTimeoutError as error:
             raise CatalogueError(_busy(self.folder)) from error
+        except NoTurnError as error:
+            raise _explain(error, self.folder) from error
         if Catalogue.on_written is not None:
             Catalogue.on_written(began - asked, time.perf_counter() - began)
 
@@ -69,12 +79,22 @@ class Catalogue:
                 connection.exec_driver_sql("BEGIN")
                 yield connection
                 connection.rollback()
-        except (sa.exc.OperationalError, sa.exc.DatabaseError) as error:
+        except _FAULTS_OF_PROGRAM:
+            raise
+        except sa.exc.DatabaseError as error:
             raise _explain(error, self.folder) from error
 
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
+
+    def require_in_place(self) -> None:
+        """Raises where the file that was opened is gone or replaced: whatever is written now would be lost with it."""
+        if _identify(self.folder) != self._file:
+            raise CatalogueError(
+                f"{self.folder / FILE_NAME}: the catalogue that was opened is gone. Was the folder removed, or its "
+                "disk taken away? Nothing more is written."
+            )
 
     def copy_into(self, path: Path) -> None:
         """A whole copy as of now in a file that is not there yet, made by SQLite; writers are not held up meanwhile."""
@@ -95,18 +115,42 @@ class Catalogue:
     def check_integrity(self) -> list[str]:
         """SQLite's own quick check: an empty list, or what is wrong with the file."""
         with self.read() as connection:
-            rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
+            try:
+                rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
+            except sa.exc.DatabaseError as error:
+                if "malformed" not in str(error.orig):
+                    raise
+                return [str(error.orig)]  # so damaged that the check itself cannot go on
         return [str(row) for row in rows if row != "ok"]
 
 
 def create_catalogue(folder: Path) -> Catalogue:
-    """Make the catalogue of a data folder, or bring an older one to today's schema. Only `vigie init` and `run` do."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make the catalogue of a data folder, or bring an older one to today's schema."""
     path = folder / FILE_NAME
-    if path.exists():
-        _refuse_foreign_file(path)
+    if not path.exists():
+        _refuse_archive_without_catalogue(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+    return _bring_up_to_date(folder)
+
+
+def require_catalogue(folder: Path) -> None:
+    """Raises where there is none: a disk that is not mounted looks like an empty folder, and all would be new again."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        raise CatalogueError(f"{path}: no catalogue here. Run `vigie init` to make one, or check data_folder.")
+
+
+def update_catalogue(folder: Path) -> Catalogue:
+    """Open the catalogue, brought to today's schema where it is older. Never makes an empty one."""
+    require_catalogue(folder)
+    return _bring_up_to_date(folder)
+
+
+def _bring_up_to_date(folder: Path) -> Catalogue:
+    path = folder / FILE_NAME
+    _refuse_foreign_file(path)
     engine = _make_engine(path, "rwc")
-    with engine.connect() as connection:
+    with _explaining(folder), engine.connect() as connection:
         found = _refuse_newer_schema(connection, folder)
         if found != HEAD_REVISION:
             from archive.catalogue import upgrading
@@ -115,17 +159,17 @@ def create_catalogue(folder: Path) -> Catalogue:
                 _keep_copy(connection, path, found)
             upgrading.upgrade(connection)
             connection.commit()
-    return Catalogue(folder, engine)
+    engine.dispose()
+    return Catalogue(folder, _make_engine(path, "rw"))  # whatever happens to the file, no later connection makes one
 
 
 def open_catalogue(folder: Path) -> Catalogue:
     """Open what `create_catalogue` made. Never makes an empty one: everything would be new again."""
     path = folder / FILE_NAME
-    if not path.exists():
-        raise CatalogueError(f"{path}: no catalogue here. Run `vigie init` to make one, or check data_folder.")
+    require_catalogue(folder)
     _refuse_foreign_file(path)
     engine = _make_engine(path, "rw")
-    with engine.connect() as connection:
+    with _explaining(folder), engine.connect() as connection:
         found = _refuse_newer_schema(connection, folder)
     if found != HEAD_REVISION:
         raise CatalogueError(
@@ -168,6 +212,15 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
+def _identify(folder: Path) -> tuple[int, int] | None:
+    """What tells a file from every other one, without opening it; None where there is none."""
+    try:
+        found = (folder / FILE_NAME).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _refuse_newer_schema(connection: sa.Connection, folder: Path) -> str | None:
     """The revision found; raises where this code does not know it."""
     found = _read_revision(connection)
@@ -197,6 +250,8 @@ def _refuse_foreign_file(path: Path) -> None:
     SQLite itself reads the file. A plain open() and close() would drop every lock that this process has on it, and the
     next process to leave would remove the write-ahead log under the hands of those who still use it.
     """
+    if not path.exists():
+        return
     found = "an empty file" if path.stat().st_size == 0 else None
     if found is None:
         try:
@@ -213,22 +268,47 @@ def _refuse_foreign_file(path: Path) -> None:
         )
 
 
+def _refuse_archive_without_catalogue(folder: Path) -> None:
+    """WARC files without the catalogue that tells of them are an archive that lost something, not a new one."""
+    held = folder / _WARC_FOLDER
+    if held.is_dir() and any(held.glob("*.warc.gz*")):
+        raise CatalogueError(
+            f"{held}: WARC files are here, their catalogue {FILE_NAME} is missing. Put a backup back: `vigie restore`. "
+            f"Without one, move {folder} away, run `vigie init`, and take the WARC files in again with `vigie import`."
+        )
+
+
+@contextlib.contextmanager
+def _explaining(folder: Path) -> Iterator[None]:
+    """One sentence for a file that cannot even be opened."""
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        raise _explain(error, folder) from error
+
+
 def _busy(folder: Path) -> str:
     return f"{folder / FILE_NAME}: another process has been writing for {BUSY_SECONDS:.0f} s. Try again."
 
 
-def _explain(error: Any, folder: Path) -> CatalogueError:
+def _explain(error: Exception, folder: Path) -> CatalogueError:
     """One sentence for what SQLite said."""
-    text = str(error.orig) if getattr(error, "orig", None) else str(error)
+    text = str(getattr(error, "orig", None) or error)
     path = folder / FILE_NAME
+    if "unable to open" in text:
+        return CatalogueError(f"{path}: cannot be opened. Check the folder's owner and mount.")
     if "locked" in text or "busy" in text:
         return CatalogueError(_busy(folder))
-    if "full" in text:
+    if "full" in text or "No space" in text or ("I/O error" in text and _is_full(folder)):
         return CatalogueError(f"{path}: the disk is full. Make room and start again; nothing committed was lost.")
-    if "readonly" in text or "read-only" in text:
+    if any(word in text for word in ("readonly", "Read-only", "denied")):
         return CatalogueError(f"{path}: cannot be written ({text}). Check the folder's owner and mount.")
     if "malformed" in text or "not a database" in text:
         return CatalogueError(
             f"{path}: the file is damaged ({text}). Put the latest backup back: `vigie restore`, then `vigie rebuild`."
         )
     return CatalogueError(f"{path}: {text}")
+
+
+def _is_full(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free < FULL_BYTES

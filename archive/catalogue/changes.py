@@ -73,6 +73,11 @@ def last_seq(transaction: Transaction) -> int:
     return int(transaction.execute(sa.select(sa.func.coalesce(sa.func.max(change.c.seq), 0))).scalar_one())
 
 
+def last_at(transaction: Transaction) -> datetime | None:
+    """When the newest change was noted, as the clock stood then."""
+    return transaction.execute(sa.select(change.c.at).order_by(change.c.seq.desc()).limit(1)).scalar_one_or_none()
+
+
 def read_watermark(transaction: Transaction, consumer: str) -> int:
     """The highest seq that a consumer has finished; 0 for a new one."""
     query = sa.select(watermark.c.seq).where(watermark.c.consumer == consumer)

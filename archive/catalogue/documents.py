@@ -107,9 +107,16 @@ def add_alias(transaction: Transaction, canonical: str, document_id: str, url: s
 
 
 def list_aliases(transaction: Transaction, document_id: str) -> list[str]:
-    """Every URL form under which the document was met, first one first."""
-    query = sa.select(alias.c.url).where(alias.c.document == document_id).order_by(alias.c.seen_at, alias.c.canonical)
-    return list(transaction.execute(query).scalars())
+    """Every address under which the document was met, first one first: as fetched, passed through, or named."""
+    fetched = sa.select(alias.c.url, alias.c.seen_at, alias.c.canonical).where(alias.c.document == document_id)
+    named = (
+        sa.select(sighting.c.url, sighting.c.seen_at, alias.c.canonical)
+        .join(candidate, candidate.c.id == sighting.c.candidate)
+        .join(alias, alias.c.canonical == candidate.c.canonical)
+        .where(alias.c.document == document_id)
+    )
+    met = sa.union_all(fetched, named).order_by("seen_at", "canonical")
+    return list(dict.fromkeys(transaction.execute(met).scalars()))
 
 
 def list_versions(transaction: Transaction, document_id: str) -> list[Version]:

@@ -21,11 +21,14 @@ class TurnTimeoutError(Exception):
     """Others have been writing for as long as one is willing to wait."""
 
 
+class NoTurnError(Exception):
+    """The lock files cannot be made: a full or read-only disk, a folder that is gone."""
+
+
 @contextlib.contextmanager
 def take_turn(folder: Path, seconds: float) -> Iterator[None]:
-    """The turn to write for the block. `folder` holds the lock files; raises `TurnTimeoutError`."""
+    """The turn to write for the block. `folder` holds the lock files; raises `TurnTimeoutError` and `NoTurnError`."""
     deadline = time.monotonic() + seconds
-    folder.mkdir(exist_ok=True)
     with _open(folder / TURN) as turn:
         with _open(folder / GATE) as gate:
             _lock(gate, deadline)
@@ -36,7 +39,11 @@ def take_turn(folder: Path, seconds: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _open(path: Path) -> Iterator[int]:
     """A handle of its own for each block: flocks belong to handles, so that threads take turns too."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise NoTurnError(f"{path}: {error.strerror}") from error
     try:
         yield handle
     finally:

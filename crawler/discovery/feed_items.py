@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from archive.outcomes import Outcome
 from archive.records import Entry, Through
 from crawler.extraction.clean_text import clean_line
-from crawler.urls import clean, host_of, same_site
+from crawler.urls import clean, host_of, same_site, without_credentials
 
 SUMMARY_LENGTH = 1000  # enough for a lead; whole articles in descriptions are read from their page
 _TEXT_WINDOW = 6_000  # characters of a description looked at; markup before its text is seldom longer
@@ -141,5 +141,9 @@ def _is_pdf(link: str, media_type: str) -> bool:
 def _name_fault(item: Item) -> Fault:
     found = next((link.strip() for link in item.links if link.strip()), "")
     named = strip_markup(item.title) or plain_line(item.guid) or "without title"
-    reason = f'link "{clean_line(found[:200])[:80]}" is no usable http or https URL' if found else "no link"
+    reason = (
+        f'link "{clean_line(without_credentials(found[:2000])[:200])[:80]}" is no usable http or https URL'
+        if found
+        else "no link"
+    )
     return Fault(Outcome.bad_url, f'item "{named[:80]}": {reason}')

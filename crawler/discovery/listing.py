@@ -32,6 +32,8 @@ _TITLE_LENGTHS = range(10, 301)
 # One tag of 100,000 characters makes the parser quadratic; none that matters here is so long.
 _HUGE_TAG = re.compile(r"<[^<>]{20000,}>?")
 
+_ANCHOR = re.compile(r"<a\s", re.IGNORECASE)
+
 _DATE_IN_PATH = re.compile(r"/(?:19|20)\d\d[/-](?:0?[1-9]|1[0-2])(?:[/-]|$)|(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
 _ID_AT_END = re.compile(r"(?:^|[-_,/a-z])\d{4,}(?:[-_,.][\w,.-]*)?$", re.IGNORECASE)
 # A number in the query chooses an article, unless its name says that it chooses a list.
@@ -112,14 +114,15 @@ def read_listing(
     limit: int = MAX_LINKS,
 ) -> ListingReading:
     """The article links of the page at `url` for which `in_scope` is true; never raises for any bytes."""
-    text = decode_page(body[: 4 * _MAX_TEXT], content_type).text[:_MAX_TEXT]
-    page = parse_page(_HUGE_TAG.sub("", text))
+    text = decode_page(body, content_type).text
+    end = max(0, text.rfind("<", 0, _MAX_TEXT)) if len(text) > _MAX_TEXT else len(text)
+    page = parse_page(_HUGE_TAG.sub("", text[:end]))
     if page is None:
         return ListingReading((), Outcome.no_links)
     links, skipped = _gather_links(page.root, url)
     chosen = [link for link in links if _score_link(link) >= ENOUGH and in_scope(link.url)]
     entries = tuple(_make_entry(link) for link in chosen[:limit])
-    left_out = len(chosen) - len(entries) + skipped
+    left_out = len(chosen) - len(entries) + skipped + len(_ANCHOR.findall(text, end))
     return ListingReading(entries, Outcome.read if entries else Outcome.no_links, left_out)
 
 

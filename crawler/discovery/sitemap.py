@@ -20,7 +20,7 @@ from crawler.discovery.feed import read_feed
 from crawler.discovery.feed_items import Fault, plain_line, strip_markup
 from crawler.discovery.xml_reading import local_name, mend_xml, name_root, read_xml_text
 from crawler.extraction.clean_text import clean_line
-from crawler.urls import canonical_form, clean
+from crawler.urls import canonical_form, clean, without_credentials
 
 MAX_URLS = 50_000  # the sitemap protocol's own limit for one file
 MAX_BYTES = 50 * 2**20  # likewise, uncompressed
@@ -97,7 +97,7 @@ class _Collection:
 
     def refuse(self, location: str) -> None:
         if len(self.faults) < self.limit:
-            found = clean_line(location[:200])[:80]
+            found = clean_line(without_credentials(location[:2000])[:200])[:80]
             self.faults.append(Fault(Outcome.bad_url, f'location "{found}" is no usable http or https URL'))
 
     def prune(self) -> None:

@@ -26,6 +26,7 @@ from crawler.giving_way import EXTRACTION, give_way
 
 START_SECONDS = 60.0  # loading the libraries takes one or two; a busy machine may need many more
 JOBS_PER_WORKER = 500  # then a fresh process, because parsers fragment memory; starting one costs about a second
+STARTS_KILLED = 5  # in a row by a signal from outside, before that is taken for a fault of the machine
 END_SECONDS = 2.0  # between closing its output and being gone
 ANSWER_SECONDS = 5.0  # between two pieces of one answer
 _CHUNK = 1 << 16
@@ -63,6 +64,7 @@ class Pool:
         self._task = task
         self._waiting: deque[Any] = deque()
         self._workers: list[_Worker] = []
+        self._killed_at_start = 0
         self._selector = selectors.DefaultSelector()
 
     def __enter__(self) -> Self:
@@ -174,6 +176,7 @@ class Pool:
     def _take(self, worker: _Worker, message: Ready | Answer | Raised) -> Iterator[tuple[Any, Any]]:
         if isinstance(message, Ready):
             worker.ready = True
+            self._killed_at_start = 0
             return
         assert worker.job is not None
         (job,) = worker.job
@@ -190,6 +193,9 @@ class Pool:
         with contextlib.suppress(subprocess.TimeoutExpired):
             worker.process.wait(END_SECONDS)  # or the kill would hide how it ended
         status = self._discard(worker)
+        if not worker.ready and status < 0 and self._killed_at_start < STARTS_KILLED:
+            self._killed_at_start += 1  # by somebody outside; the next one is started at once
+            return
         if not worker.ready:
             raise PoolError(
                 f"The extraction worker ended with status {status} before its first job. Expected it to load"

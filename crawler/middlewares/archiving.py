@@ -24,7 +24,7 @@ from crawler.desk import Desk
 from crawler.failures import StorageError
 from crawler.looks import read_look, record_look
 from crawler.middlewares.notes import asking_of, desk_of, note_answer, opt_out_of
-from crawler.redirects import ABOUT_HOST, judge_redirect
+from crawler.redirects import ABOUT_HOST, judge_redirect, read_location
 from crawler.responses import Received, record_page
 from crawler.tdm import OptOut, nearest, read_header_opt_out, read_page_opt_out
 
@@ -68,7 +68,7 @@ def receive(desk: Desk, asking: Asking, stored: StoredResponse, request: Request
     limit = limits.sitemap_bytes if asking.purpose == "sitemap" else limits.body_bytes
     encodings = ", ".join(value for name, value in stored.headers if name.lower() == "content-encoding")
     decoded = decode_content(stored.payload, encodings, limit)
-    location = next((value for name, value in stored.headers if name.lower() == "location"), None)
+    location = read_location(stored.headers)
     outcome, detail = judge_answer(stored.status, decoded, location=location, conditional=asking.is_conditional), ""
     if outcome is Outcome.redirected:
         outcome, detail = judge_redirect(desk, asking, location or "")

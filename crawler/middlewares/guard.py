@@ -6,10 +6,11 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
 
 from archive.outcomes import Outcome
 from crawler.failures import RefusedRequestError
-from crawler.guard import PrivateAddressError, refuse_private_url, was_refused
+from crawler.guard import PrivateAddressError, refuse_private_url, was_refused, was_unanswered
 from crawler.middlewares.notes import asking_of, desk_of
 from crawler.urls import host_of
 
@@ -41,9 +42,12 @@ class GuardMiddleware:
             raise RefusedRequestError(outcome, detail)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Twisted reports a refused look-up as an unknown host: say what it was."""
+        """Twisted reports a refused or an endless look-up as an unknown host: say what it was."""
         from twisted.internet import reactor  # installed by the crawl process, never at import
 
         if was_refused(reactor, host_of(request.url)):
             detail = f"{host_of(request.url)}: its name leads to a private address"
             raise RefusedRequestError(Outcome.refused_private, detail) from exception
+        if isinstance(exception, CannotResolveHostError) and was_unanswered(reactor, host_of(request.url)):
+            detail = "no name server answered within limits.dns_seconds"
+            raise RefusedRequestError(Outcome.failed, detail) from exception

@@ -23,7 +23,7 @@ from crawler.failures import RefusedRequestError
 from crawler.fetching import fetch_once
 from crawler.middlewares.notes import asking_of, desk_of, note_opt_out
 from crawler.redirects import ABOUT_HOST
-from crawler.robots import MAX_BYTES, RobotsRules
+from crawler.robots import RobotsRules
 from crawler.tdm import WELL_KNOWN_PATH, TdmFile, nearest, read_tdm_file
 from crawler.urls import clean
 
@@ -79,8 +79,7 @@ class RobotsMiddleware:
         url = _address(asking.url, "/robots.txt")
         kept_until = (row.robots_at or desk.clock()) + desk.settings.politeness.robots_kept
         if row.robots_at is not None and kept_until > desk.clock():
-            token = desk.settings.politeness.user_agent
-            rules = RobotsRules.from_response(row.robots_status, row.robots_body or b"", url, product_token=token)
+            rules = _read_rules(desk, row.robots_status, row.robots_body or b"", url)
             known = HostRules(rules, kept_until)
         else:
             known = await self._fetch_robots(desk, asking, url, row)
@@ -93,8 +92,8 @@ class RobotsMiddleware:
         if answer.outcome is Outcome.interrupted:
             raise RefusedRequestError(Outcome.interrupted, answer.detail)
         failure = f"{answer.outcome.name}: {answer.detail}" if answer.status is None else None
-        body = answer.body[: MAX_BYTES + 1]
-        rules = RobotsRules.from_response(answer.status, body, url, failure, desk.settings.politeness.user_agent)
+        body = answer.body[: desk.settings.limits.robots_bytes + 1]  # one more shows that something was cut
+        rules = _read_rules(desk, answer.status, body, url, failure)
         if rules.state == "closed":
             await desk.recorder.write(lambda: _pause(desk, asking.host, rules.reason))
             return HostRules(rules, desk.clock() + CLOSED_PAUSE)
@@ -119,9 +118,18 @@ class RobotsMiddleware:
 
     async def _ask(self, desk: Desk, asking: Asking) -> Answer:
         """One request and the redirects it leads to (RFC 9309 asks for five at least), wherever they lead."""
-        answer = await fetch_once(self._crawler, desk, asking)
+        answer = await self._ask_until_answered(desk, asking)
         while answer.outcome is Outcome.redirected and (target := clean(answer.location or "", asking.url)):
             asking = asking.after_redirect(target)
+            answer = await self._ask_until_answered(desk, asking)
+        return answer
+
+    async def _ask_until_answered(self, desk: Desk, asking: Asking) -> Answer:
+        """A connection that broke closes a host only when it breaks again and again; what hangs has had its time."""
+        answer = await fetch_once(self._crawler, desk, asking)
+        for _ in range(desk.settings.limits.retries):
+            if answer.outcome is not Outcome.failed or desk.stopping:
+                break
             answer = await fetch_once(self._crawler, desk, asking)
         return answer
 
@@ -134,6 +142,12 @@ class RobotsMiddleware:
 
         while await desk.recorder.write(reopen) == REOPEN_SLICE:
             pass
+
+
+def _read_rules(desk: Desk, status: int | None, body: bytes, url: str, failure: str | None = None) -> RobotsRules:
+    settings = desk.settings
+    token, most_bytes = settings.politeness.user_agent, settings.limits.robots_bytes
+    return RobotsRules.from_response(status, body, url, failure, token, most_bytes)
 
 
 def _address(url: str, path: str) -> str:

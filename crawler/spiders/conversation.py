@@ -20,7 +20,7 @@ from crawler.asking import Answer, Asking
 from crawler.desk import Desk
 from crawler.discovery.sitemap import ChildSitemap
 from crawler.fetching import fetch
-from crawler.looks import ask_entry_point, conclude_look
+from crawler.looks import GOOD, ask_entry_point, complain_of, conclude_look
 from crawler.responses import LEFT_PENDING
 from crawler.sights import horizon_of, take_entries
 from crawler.spiders.children import choose_children
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 PAGE = 10  # candidates read at once: few, so that a newer one overtakes soon
 LOOKS_FLOOR = 5  # a day and host: so that an article is looked at again also where nothing else is asked
 ASKED_FLOOR = 50  # the same for articles that a feed says moved or a person asks for: few hosts have more in a day
+IDLE_FROM = timedelta(seconds=10)  # after this long without an answer others may begin in the host's place
+IDLE_BYTES = 2**18  # of a body that drips: a larger one fills memory and keeps its place
 SHORT_PAUSE_SECONDS = 30.0  # a pause that is waited for; a longer one ends the host's work
 
 
@@ -44,6 +46,7 @@ class HostConversation:
         self.sources: set[str] = set()
         self.end = "finished"
         self.refusal: Answer | None = None  # the answer that closed the host for this crawl
+        self._asked_at: datetime | None = None
         self._crawler = crawler
         self._desk = desk
         self._plan = plan
@@ -51,6 +54,13 @@ class HostConversation:
         self._left: set[int] = set()
         self._throttled = 0
         self._looks_over = False
+
+    @property
+    def is_idle(self) -> bool:
+        """True while a request, or the pause before it, takes so long that it costs hardly anything but time."""
+        if self._asked_at is None or self._desk.clock() - self._asked_at <= IDLE_FROM:
+            return False
+        return self._desk.receiving.held_for(self.host) <= IDLE_BYTES
 
     async def run(self) -> None:
         """Ask until nothing is due, the host wants a pause, its time is over, or the crawl stops.
@@ -77,15 +87,14 @@ class HostConversation:
             horizon = horizon_of(self._desk, look.visit.source, last_good)
             entries = answer.reading.entries
             counts = await take_entries(self._desk, look.visit.source, entries, horizon, asking.url)
-            look.visit.note_entries(counts, answer.reading.faults)
-            if answer.reading.left_out:
-                logger.warning("%s %s: %s", look.visit.source, asking.url, answer.detail)
+            look.visit.note_entries(counts, len(answer.reading.faults))
+            for complaint in complain_of(answer.reading):
+                logger.warning("%s %s: %s", look.visit.source, asking.url, complaint)
             if look.depth < self._desk.limits_of(look.visit.source).sitemap_depth:
                 await self._add_children(look, answer.reading.children, horizon.since or horizon.oldest)
         if last.hops and answer.outcome is not Outcome.redirected:
-            logger.warning(
-                "%s %s: moved to %s; the configuration may be edited", look.visit.source, asking.url, last.url
-            )
+            hint = "the configuration may be edited" if answer.outcome in GOOD else f"which ended {answer.outcome.name}"
+            logger.warning("%s %s: moved to %s; %s", look.visit.source, asking.url, last.url, hint)
         noted = await self._desk.recorder.write(lambda: conclude_look(self._desk, last, answer, lastmod=look.lastmod))
         if noted:
             logger.warning("%s %s: set aside (%s)", look.visit.source, asking.url, answer.outcome.name)
@@ -154,7 +163,9 @@ class HostConversation:
     async def _ask(self, asking: Asking) -> tuple[Asking, Answer]:
         """Fetch, and draw from the answer what it means for the rest of this host's work."""
         self.sources.add(asking.source)
+        self._asked_at = self._desk.clock()
         last, answer = await fetch(self._crawler, self._desk, asking)
+        self._asked_at = None
         self.settled += answer.outcome not in LEFT_PENDING
         self._desk.retire_if_old()
         logger.info("%s %s %s %s", answer.outcome.name, answer.status or "-", asking.source, last.url)

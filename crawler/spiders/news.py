@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from scrapy import Spider
+from scrapy import Spider, signals
 
 from archive.catalogue import sources as source_rows
 from archive.store import check_free_space
@@ -21,6 +21,7 @@ from crawler.spiders.plan import Plan
 logger = logging.getLogger(__name__)
 
 LOOK_FOR_WORK_SECONDS = 2.0  # how soon work that became due is taken up
+IDLE_HOSTS = 4  # times hosts_at_once: as many more are asked while the others keep us waiting, a hundred dead ones too
 CUT_BEFORE_SECONDS = 10.0  # of the stop's limit: kept for writing what was cut and closing the WARC file
 
 
@@ -40,6 +41,7 @@ class NewsSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry. Nothing is yielded: requests go to the downloader, so that each ends by name."""
         self._when_running()
+        self.crawler.signals.connect(self.desk.receiving.note_bytes, signals.bytes_received)
         ageing = asyncio.get_running_loop().call_later(self.desk.settings.limits.child_seconds, self._retire)
         if self.desk.terms.once:
             ageing.cancel()  # somebody waits for its end
@@ -62,7 +64,7 @@ class NewsSpider(Spider):
             check_free_space(self.desk.catalogue.folder, limits.free_space_bytes)
             await self._plan.renew(self._busy())
             self._retire_if_large()
-            free = limits.hosts_at_once - len(self._tasks)
+            free = self._count_free(limits.hosts_at_once)
             taken = await self._plan.take_hosts(self._busy(), free) if free > 0 else []
             for host in taken:
                 self._begin(host)
@@ -70,6 +72,11 @@ class NewsSpider(Spider):
                 self.desk.stop("finished")
                 return
             await self._wait_for_change()
+
+    def _count_free(self, hosts_at_once: int) -> int:
+        """How many hosts may begin now: hosts that hang take no room from those that answer."""
+        lively = sum(not conversation.is_idle for conversation in self._tasks.values())
+        return min(hosts_at_once - lively, IDLE_HOSTS * hosts_at_once - len(self._tasks))
 
     def _busy(self) -> set[str]:
         return {conversation.host for conversation in self._tasks.values()}

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Literal, Protocol
@@ -22,6 +21,7 @@ from typing import Literal, Protocol
 from archive.catalogue.outbox import Letter, Message
 from config.mail import PASSWORD, Mail
 from indexer.alerts.errors import MailSettingsError
+from indexer.alerts.headers import WholeSubjects
 
 Phase = Literal["connect", "greeting", "tls", "login", "sender", "recipient", "data", "text", "folder", "settings"]
 End = Literal["sent", "pending", "uncertain", "failed", "given_up"]
@@ -49,10 +49,10 @@ class Carrier(Protocol):
 
 def build_mail(settings: Mail, message: Message, letter: Letter) -> EmailMessage:
     """The message as it travels: plain text and HTML, headers that mail programs use for lists and robots."""
-    mail = EmailMessage(policy=SMTP.clone(cte_type=SEVEN_BITS))
+    mail = EmailMessage(policy=WholeSubjects(cte_type=SEVEN_BITS))
     mail["From"] = f"Vigie <{settings.sender}>"
     mail["To"] = message.recipient
-    mail["Subject"] = letter.subject
+    mail["Subject"] = letter.subject.replace("=?", "= ?")  # a title may look like an encoded header that hides signs
     mail["Date"] = format_datetime(message.made_at)
     mail["Message-ID"] = message.message_id
     domain = settings.sender.rpartition("@")[2]

@@ -96,7 +96,7 @@ def is_turn_due(transaction: Transaction, queries: Mapping[str, SavedQuery], now
                 return True
             if any(_list_untold(transaction, group).values()):
                 return True
-        elif schedule.last_turn(now, zone) > _last_turn(transaction, name, group):
+        elif schedule.last_turn(now, zone) > _last_turn(transaction, name, group, now):
             return True
     return False
 
@@ -122,7 +122,7 @@ def _find_turn(catalogue: Catalogue, name: str, group: Mapping[str, SavedQuery],
     schedule = next(iter(group.values())).schedule
     due_at = schedule.last_turn(now, desk.zone)
     with catalogue.read() as transaction:
-        last_at = _last_turn(transaction, name, group)
+        last_at = _last_turn(transaction, name, group, now)
         told = {query: matches.list_waiting(transaction, query, [Outcome.told.name]) for query in group}
         untold = _list_untold(transaction, group)
         if schedule.every == "at once":
@@ -145,9 +145,9 @@ def _list_untold(transaction: Transaction, group: Mapping[str, SavedQuery]) -> d
     return untold
 
 
-def _last_turn(transaction: Transaction, name: str, group: Mapping[str, SavedQuery]) -> datetime:
+def _last_turn(transaction: Transaction, name: str, group: Mapping[str, SavedQuery], now: datetime) -> datetime:
     """The last turn made; before the first one, the moment from which the queries were known."""
-    last = outbox.last_turn(transaction, name)
+    last = outbox.last_turn(transaction, name, now)
     if last is not None:
         return last
     states = [saved_queries.read_query(transaction, query) for query in group]

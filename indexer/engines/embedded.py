@@ -17,6 +17,7 @@ from indexer.document import IndexEntry
 from indexer.engines.base import (
     Analysis,
     Committed,
+    EngineAwayError,
     EngineError,
     Filters,
     Health,
@@ -31,7 +32,7 @@ from indexer.engines.base import (
     roll_up,
 )
 from indexer.engines.comparing import differing_by_asking
-from indexer.engines.embedded_errors import border
+from indexer.engines.embedded_errors import border, find_hindrance, speaks_of_refusal
 from indexer.engines.embedded_reader import IDS_PAGE, OpenIndex
 from indexer.engines.embedded_schema import build_schema, document_of
 from indexer.engines.embedded_writer import IndexWriter
@@ -135,6 +136,8 @@ class EmbeddedEngine:
             self.rollback()
             if isinstance(error, IndexBusyError | IndexUnusableError | IndexWriteError):
                 raise
+            if hindrance := find_hindrance(str(error), self._slot.folder.root if self._slot else None):
+                raise EngineAwayError(hindrance) from error
             raise IndexWriteError(f"{error} What was pending is forgotten and must be sent again.") from error
 
     def forget(self, ids: Sequence[str]) -> None:
@@ -221,9 +224,10 @@ class EmbeddedEngine:
             with border("open the index"):
                 return OpenIndex(tantivy.Index(schema, path=str(path)), schema, generation, self._clock())
         except EngineError as error:
-            raise IndexUnusableError(
-                f"{path}: the index is damaged ({error}). The search index must be rebuilt: `vigie rebuild`."
-            ) from error
+            said = str(error)
+            if speaks_of_refusal(said):
+                raise EngineError(f"{path}: the search index cannot be used. Check its owner and mount.") from error
+            raise IndexUnusableError(f"{path}: {said[:1].lower()}{said[1:]}") from error
 
     # generations
 

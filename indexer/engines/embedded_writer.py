@@ -15,6 +15,7 @@ class IndexWriter:
 
     def __init__(self, index: tantivy.Index, heap_bytes: int) -> None:
         self._writer: Any = index.writer(heap_bytes, 1)  # one thread: more of them make more segments
+        self._writer.garbage_collect_files()  # what a commit left that met a full disk would bar the same name
         self._put: set[str] = set()
         self._removed: set[str] = set()
 

@@ -11,7 +11,7 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from indexer.engines.base import EngineError, IndexUnusableError
+from indexer.engines.base import EngineAwayError, EngineError, IndexUnusableError
 
 _POINTER = "CURRENT"
 _STAMP = "stamp.json"
@@ -47,6 +47,10 @@ class IndexFolder:
             name = (self.root / _POINTER).read_text(encoding="ascii").strip()
         except FileNotFoundError:
             raise IndexUnusableError(_rebuild(self.root, "there is no search index yet")) from None
+        except PermissionError as error:
+            raise EngineAwayError(
+                f"{self.root}: the search index may not be read. Give the folder to this user: indexing then goes on."
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
             raise IndexUnusableError(_rebuild(self.root, f"CURRENT cannot be read ({error})")) from error
         if not _GENERATION.fullmatch(name):
@@ -119,7 +123,10 @@ class IndexFolder:
             sync_folder(folder)
             sync_folder(self.root)
         except OSError as error:
-            raise IndexUnusableError(f"{folder}: the search index cannot be made here ({error.strerror}).") from error
+            raise IndexUnusableError(
+                f"{folder}: the search index cannot be made here ({error.strerror}). Check the folder's owner, "
+                "mount and free space."
+            ) from error
         return generation
 
     def _stamp(self, generation: str) -> Stamp | None:

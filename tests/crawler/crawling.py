@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from archive.verify import Verdict, verify
 from config.loading import load_valid
 from tests.site.configuration import write_configuration
 from tests.site.server import Site
+from tests.site.trouble import TROUBLE
 from vigie.registering import register_all
 
 ROOT = Path(__file__).parents[2]
@@ -124,3 +126,19 @@ def end_of(process: "subprocess.Popen[str]", seconds: float = 100.0) -> Ended:
     lines = output.strip().splitlines()
     said = json.loads(lines[-1]) if lines else {}
     return Ended(process.returncode, said.get("end", ""), said.get("counts", {}), errors)
+
+
+def wait_for_requests(station: Station, count: int, seconds: float = 30.0) -> None:
+    """Until the bad host was asked that often."""
+    deadline = time.monotonic() + seconds
+    while len(station.site.requests(TROUBLE)) < count:
+        assert time.monotonic() < deadline, "the crawl asks nothing"
+        time.sleep(0.005)
+
+
+def wait_for_path(station: Station, path: str) -> None:
+    """Until the bad host was asked for it."""
+    deadline = time.monotonic() + 30
+    while not station.site.count(path, TROUBLE):
+        assert time.monotonic() < deadline, f"the crawl does not ask for {path}"
+        time.sleep(0.01)

@@ -1,11 +1,6 @@
-"""A crawl killed at random moments loses no captured page and repeats at most what was under way.
-
-The number of kills is a parameter: `VIGIE_KILLS=50` for the long run.
-"""
+"""Crawl processes end with their parent, retire, and share a host; killed ones are a hazard of their own (S2)."""
 
 import itertools
-import os
-import random
 import signal
 import time
 from collections import Counter
@@ -15,104 +10,7 @@ import pytest
 from tests.crawler.crawling import Station, end_of
 from tests.site.trouble import TROUBLE
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-KILLS = int(os.environ.get("VIGIE_KILLS", "10"))
-ARTICLES_A_KILL = 60
-
-
-def test_kills_at_random_moments_lose_nothing(station: Station) -> None:
-    # given: more articles than any of the killed crawls can finish
-    chance = random.Random(20251124)
-    paths = [f"/article/{number}" for number in range(ARTICLES_A_KILL * KILLS)]
-    feeds = [station.feed_of(TROUBLE, *paths[start : start + 60]) for start in range(0, len(paths), 60)]
-    station.add_source("longue", TROUBLE, feeds=feeds)
-    station.register()
-
-    # when
-    captured: set[int] = set()
-    for _ in range(KILLS):
-        process = station.start("--once", "--source", "longue")
-        wait_for_requests(station, len(station.site.requests(TROUBLE)) + 1)
-        time.sleep(chance.uniform(0.0, 0.5))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        # then: what was captured before is still there
-        now = {number for (number,) in station.rows("SELECT id FROM capture")}
-        assert captured <= now
-        captured = now
-        station.make_due()
-
-    # when: it is let run to its end
-    ended = end_of(station.start("--once", "--source", "longue"))
-
-    # then: every page is there, once, with its bytes
-    assert (ended.status, ended.end) == (0, "finished"), ended.errors
-    assert set(station.outcomes().values()) == {"fetched"}
-    assert len(station.outcomes()) == len(paths)
-    pages = Counter(url for (url,) in station.rows("SELECT url FROM capture WHERE purpose = 'page'"))
-    assert set(pages.values()) == {1}
-    verdict = station.verify()
-    assert verdict.damages == ()
-    # then: of each killed crawl at most the one request under way was made again
-    asked = Counter(one.path for one in station.site.requests(TROUBLE) if one.path.startswith("/article/"))
-    assert sum(count - 1 for count in asked.values()) <= KILLS
-    # then: nobody holds a host, no run stays open
-    assert station.rows("SELECT count(*) FROM host WHERE lease_holder IS NOT NULL") == [(0,)]
-    assert station.rows("SELECT count(*) FROM run WHERE ended_at IS NULL") == [(0,)]
-    assert station.rows("SELECT count(*) FROM warc_file WHERE state = 'open'") == [(0,)]
-
-
-def test_one_sigterm_ends_it_in_order(station: Station) -> None:
-    # given: a crawl under way that waits for a slow answer
-    paths = [f"/article/{number}" for number in range(600)]
-    feeds = [station.feed_of(TROUBLE, *paths[start : start + 60]) for start in range(0, len(paths), 60)]
-    station.add_source("longue", TROUBLE, feeds=feeds)
-    station.register()
-    process = station.start("--once", "--source", "longue")
-    wait_for_requests(station, 10)
-
-    # when
-    process.send_signal(signal.SIGTERM)
-    ended = end_of(process, 30)
-
-    # then
-    assert (ended.status, ended.end) == (5, "interrupted"), ended.errors
-    assert station.rows("SELECT DISTINCT outcome FROM run") == [("interrupted",)]
-    assert station.rows("SELECT count(*) FROM warc_file WHERE state = 'open'") == [(0,)]
-    assert station.rows("SELECT count(*) FROM host WHERE lease_holder IS NOT NULL") == [(0,)]
-    assert station.verify().damages == ()
-    # then: what was asked was recorded
-    rows = station.rows("SELECT count(*) FROM fetch_attempt")
-    assert rows == [(len(station.site.requests(TROUBLE)),)]
-
-
-def test_what_hangs_is_cut_when_the_time_to_stop_is_over(station: Station) -> None:
-    station.set_limits(stop_seconds=12)
-    station.add_source("lente", TROUBLE, feeds=[station.feed_of(TROUBLE, "/hang")])
-    station.register()
-    process = station.start("--once", "--source", "lente")
-    wait_for_path(station, "/hang")
-    started = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    ended = end_of(process, 30)
-    assert ended.end == "interrupted", ended.errors
-    assert time.monotonic() - started < 12
-    # then: the request has its end, the URL stays queued without an attempt used up
-    assert station.rows("SELECT outcome FROM fetch_attempt WHERE url LIKE '%/hang'") == [("interrupted",)]
-    assert station.rows("SELECT outcome, attempts FROM candidate") == [(None, 0)]
-
-
-def test_a_second_sigterm_ends_it_at_once_and_nothing_is_lost(station: Station) -> None:
-    station.add_source("lente", TROUBLE, feeds=[station.feed_of(TROUBLE, "/hang", "/article/a")])
-    station.register()
-    process = station.start("--once", "--source", "lente")
-    wait_for_path(station, "/hang")
-    for _ in range(2):
-        process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-    assert end_of(process, 10).status == 5
-    assert station.verify().damages == ()
+pytestmark = pytest.mark.slow
 
 
 def test_it_ends_when_its_parent_is_gone(station: Station) -> None:
@@ -163,19 +61,3 @@ def test_two_children_never_ask_one_host_at_once(station: Station) -> None:
     requests = station.site.requests(TROUBLE)
     assert Counter(one.path for one in requests).most_common(1)[0][1] == 1
     assert min(later.second - sooner.second for sooner, later in itertools.pairwise(requests)) >= 0.95
-
-
-def wait_for_requests(station: Station, count: int, seconds: float = 30.0) -> None:
-    """Until the bad host was asked that often."""
-    deadline = time.monotonic() + seconds
-    while len(station.site.requests(TROUBLE)) < count:
-        assert time.monotonic() < deadline, "the crawl asks nothing"
-        time.sleep(0.005)
-
-
-def wait_for_path(station: Station, path: str) -> None:
-    """Until the bad host was asked for it."""
-    deadline = time.monotonic() + 30
-    while not station.site.count(path, TROUBLE):
-        assert time.monotonic() < deadline, f"the crawl does not ask for {path}"
-        time.sleep(0.01)

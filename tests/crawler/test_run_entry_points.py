@@ -67,21 +67,6 @@ def test_an_address_that_has_worked_is_tried_again_after_it_was_set_aside(statio
     assert "/article/2" in station.outcomes()
 
 
-def test_entries_above_the_limit_are_left_out_and_said(station: Station) -> None:
-    # given
-    feed = f"http://{TROUBLE}:{station.site.port}/feed/huge?items=50"
-    station.add_source("longue", TROUBLE, feeds=[feed], limits={"feed_entries": 20})
-
-    # when
-    ended = station.crawl("longue")
-
-    # then
-    assert len(station.outcomes()) == 20
-    assert "30 entries above the limit left out" in ended.errors
-    details = station.rows("SELECT outcome, detail FROM fetch_attempt WHERE purpose = 'feed'")
-    assert details == [("read", "30 entries above the limit left out")]
-
-
 def test_of_an_index_of_hundreds_only_the_sitemaps_looked_at_get_a_row(station: Station) -> None:
     # given
     base = f"http://{TROUBLE}:{station.site.port}/sitemap"

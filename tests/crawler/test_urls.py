@@ -114,7 +114,7 @@ def test_links_become_absolute_and_fit_for_the_wire(link: str, expected: str) ->
         "file:///etc/passwd", "data:text/html,x", "ftp://media.test/a", "http://", "https://?q", "http://a b.test/",
         "http://media.test:99999/", "http://media.test:0/", "http://[::1", "http://exa$mple.test/", "http://..",
         "https://media.test/" + "a" * 3000, "https://media.test/" + "é" * 500, "http://" + "a" * 64 + ".test/",
-        "https://media.test/\ud800",
+        "https://media.test/\ud800", "http://[::%2e1]/a",
     ],
 )  # fmt: skip
 def test_what_cannot_be_fetched_is_none(link: str) -> None:
@@ -140,6 +140,8 @@ def test_look_alike_hosts_are_different_and_shown_in_punycode() -> None:
         ("https://a.test/a%20b", "https://a.test/a%20b"),
         ("https://a.test/%E9", "https://a.test/%E9"),
         ("https://a.test/a%3Fb", "https://a.test/a%3Fb"),
+        ("https://a.test/a%2Fb", "https://a.test/a%2Fb"),
+        ("https://a.test/gr%C3%A8ve%20%C3%A0%20Lyon", "https://a.test/grève%20à%20Lyon"),
         ("https://a.test/%E2%80%AEabc", "https://a.test/%E2%80%AEabc"),
     ],
 )

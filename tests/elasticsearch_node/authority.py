@@ -30,21 +30,29 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _named(f"{name} of the tests")
         self._certificate = (
-            self._begin(self._name, self._key.public_key(), datetime.now(UTC) + DAY)
+            _begin(self._name, self._name, self._key.public_key(), datetime.now(UTC) + DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.file = folder / f"{name}.pem"
         self.file.write_bytes(_as_pem(self._certificate))
 
-    def issue(self, name: str = "server", *, until: datetime | None = None) -> Issued:
-        """A certificate for this machine, good for a day or until then."""
+    def issue(
+        self,
+        name: str = "server",
+        *,
+        until: datetime | None = None,
+        address: str = "127.0.0.1",
+        by_itself: bool = False,
+    ) -> Issued:
+        """A certificate for an address of this machine, good for a day or until then; `by_itself`: nobody signs it."""
         key = ec.generate_private_key(ec.SECP256R1())
-        places = [x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("localhost")]
+        places = [x509.IPAddress(IPv4Address(address)), x509.DNSName("localhost")]
+        issuer, signer = (_named(name), key) if by_itself else (self._name, self._key)
         signed = (
-            self._begin(_named(name), key.public_key(), until or datetime.now(UTC) + DAY)
+            _begin(issuer, _named(name), key.public_key(), until or datetime.now(UTC) + DAY)
             .add_extension(x509.SubjectAlternativeName(places), critical=False)
-            .sign(self._key, hashes.SHA256())
+            .sign(signer, hashes.SHA256())
         )
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -53,10 +61,13 @@ class Authority:
         file.write_bytes(private + _as_pem(signed) + _as_pem(self._certificate))
         return Issued(file, _print_of(signed), _print_of(self._certificate))
 
-    def _begin(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime) -> x509.CertificateBuilder:
-        made = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
-        made = made.serial_number(x509.random_serial_number())
-        return made.not_valid_before(until - 30 * DAY).not_valid_after(until)
+
+def _begin(
+    issuer: x509.Name, subject: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime
+) -> x509.CertificateBuilder:
+    made = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
+    made = made.serial_number(x509.random_serial_number())
+    return made.not_valid_before(until - 30 * DAY).not_valid_after(until)
 
 
 def _named(name: str) -> x509.Name:

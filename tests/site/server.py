@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -32,10 +32,20 @@ PORT_ATTEMPTS = 50  # a free port of the first address may be taken on another o
 
 
 class Site(Press):
-    """All publishers on one port; `control_port` (0: any free one, None: none) serves other processes."""
+    """All publishers on one port; `control_port` (0: any free one, None: none) serves other processes.
 
-    def __init__(self, port: int = 0, control_port: int | None = None, log_file: Path | None = None) -> None:
+    `bad_addresses` are those of the bad neighbourhood; more of them serve the faults by path.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        control_port: int | None = None,
+        log_file: Path | None = None,
+        bad_addresses: Sequence[str] = TROUBLE_ADDRESSES,
+    ) -> None:
         super().__init__()
+        self._bad_addresses = tuple(bad_addresses)
         self._asked_port = port
         self._asked_control_port = control_port
         self._log = RequestLog(log_file)
@@ -57,7 +67,7 @@ class Site(Press):
 
     def start(self) -> None:
         """Listen on every address; returns once connections are accepted."""
-        sockets = _bind([*(one.address for one in PUBLISHERS), *TROUBLE_ADDRESSES], self._asked_port)
+        sockets = _bind([*(one.address for one in PUBLISHERS), *self._bad_addresses], self._asked_port)
         self.port = sockets[0].getsockname()[1]
         control = None
         if self._asked_control_port is not None:
@@ -143,7 +153,7 @@ class Site(Press):
     def _answer(self, request: Request) -> Response | RawAnswer:
         if request.address == CONTROL_ADDRESS:
             return answer_control(self, request)
-        if request.address in TROUBLE_ADDRESSES:
+        if request.address in self._bad_addresses:
             return self._trouble.answer(request)
         return answer_condition(request, self.find(request))
 

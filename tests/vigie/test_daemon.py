@@ -33,6 +33,7 @@ NEWS = next(change for change in CHANGES[DAYS[1]] if change.kind == "new" and ch
 def quick(program: Program) -> Program:
     """An installation whose sources are visited every two seconds."""
     quicken(program)
+    program.must("init")
     return program
 
 

@@ -163,28 +163,6 @@ def test_explain_tells_what_the_index_is_asked(taken_in: Program) -> None:
     assert "text: preavi" in told
 
 
-def test_a_reader_that_leaves_is_no_fault(taken_in: Program) -> None:
-    with subprocess.Popen(
-        taken_in.words("search", "*", "--limit", "100"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        complaint = process.stderr.read()
-        code = process.wait()
-
-    assert (code, complaint) == (0, b"")
-
-
-def test_a_terminal_that_only_knows_ascii_gets_an_answer(taken_in: Program) -> None:
-    done = subprocess.run(
-        ["env", "PYTHONIOENCODING=ascii", *taken_in.words("search", "grève")], capture_output=True, check=False
-    )
-
-    assert done.returncode == 0
-    assert done.stdout.isascii()
-
-
 def test_sources_are_listed_with_their_state(taken_in: Program) -> None:
     listed = taken_in.must("sources", "list", "--json").json
     shown = taken_in.must("sources", "show", "rives").out

@@ -27,23 +27,6 @@ def troubled(program: Program, site: Site) -> Program:
     return program
 
 
-def test_an_address_that_is_none_three_times_is_named_where_people_look(troubled: Program) -> None:
-    # when
-    for _ in range(3):
-        troubled.must("crawl", "muette")
-
-    # then: by name and reason, with the day since when
-    failing = troubled.must("sources", "list", "--failing").out
-    status = troubled.must("status").out
-    for said in (failing, status):
-        lines = [line for line in said.splitlines() if line.strip().startswith("muette")]
-        assert any("/absent.xml" in line and "gone: 404, 410 or 451." in line for line in lines if "set aside" in line)
-        assert any("actu.htm?flux" in line and "not_a_feed" in line for line in lines if "set aside" in line)
-        assert any("every address is set aside; give it others" in line for line in lines)
-        assert not any("never" in line for line in lines)
-    assert "3 looks" in troubled.must("sources", "show", "muette").out
-
-
 def test_a_source_that_cannot_be_visited_says_why(troubled: Program) -> None:
     tried = troubled.run("sources", "try", "eteinte")
     assert (tried.code, tried.err.strip()) == (2, "eteinte: has no address to try. Aucune adresse connue.")

@@ -23,6 +23,7 @@ from vigie.terminal import complain, count_words, print_json, print_rows, say, s
 alerts_app = typer.Typer(help="Saved queries: match, tell, try, explain, audit.", no_args_is_help=True)
 
 QUERY = typer.Argument(help="Name of a saved query: its file without .yaml.")
+TURNS_SHOWN = 3  # two show the distance, the third that it is kept
 SHOWN = 20  # lines of a list of faults on a terminal; --json has all
 
 
@@ -48,16 +49,32 @@ def list_command(context: typer.Context, as_json: Annotated[bool, AS_JSON] = Fal
 
 @alerts_app.command("check")
 def check_command(context: typer.Context) -> int:
-    """Try every saved query on its examples. Exit code 2 where one cannot be asked or does otherwise than it must."""
+    """Try every saved query on its examples, and tell when those that are on are told next.
+
+    Exit code 2 where one cannot be asked or does otherwise than it must.
+    """
     from vigie.checking import check_queries
 
     installation = open_installation(context, log=False)
     faults = check_queries(installation.loaded)
     for fault in faults:
         complain(f"{fault.level}: {fault}")
+    on = [(name, query) for name, query in sorted(installation.queries.items()) if query.is_on]
+    print_rows([(name, str(query.schedule), _next_turns(installation, query)) for name, query in on])
     tried = count_words(len(installation.queries), "saved query", "saved queries")
     say(f"{tried}, {count_words(len(faults), 'fault')}.")
     return ExitCode.usage if faults else ExitCode.done
+
+
+def _next_turns(installation: Installation, query: SavedQuery) -> str:
+    """The next moments at which a digest is made, as the schedule was understood."""
+    if query.schedule.every == "at once":
+        return "next: as soon as something is found"
+    zone, turn, turns = installation.settings.clock.zone, installation.clock(), []
+    for _ in range(TURNS_SHOWN):
+        turn = query.schedule.next_turn(turn, zone)
+        turns.append(show_instant(turn, zone))
+    return f"next: {', '.join(turns)}"
 
 
 @alerts_app.command("run")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from archive import verify as verifying
-from archive.catalogue import Catalogue, counts
+from archive.catalogue import Catalogue, counts, require_catalogue
 from archive.outcomes import Outcome
 from vigie import stages
 from vigie.commands.session import AS_JSON, WAIT, check_source, open_installation
@@ -53,6 +53,7 @@ def crawl_command(
         installation, stages.CRAWL_SINCE, {"sources": list(order.sources), "since": order.since.isoformat()}, as_json
     ):
         return ExitCode.done
+    require_catalogue(installation.folder)  # before a log is made where nothing is
     path = log_file(installation.log_folder, "crawl", installation.clock())
     with path.open("ab") as errors, stop_on_signal() as stop, show_progress("pages archived") as advance:
         end = stages.crawl_once(

@@ -146,6 +146,7 @@ def _describe_content(view: VersionView) -> list[tuple[str, str]]:
     published = show_day(content.published_at, content.published_precision or "second") if content.published_at else "?"
     doubt = f", doubtful: {content.published_doubt}" if content.published_doubt else ""
     return [
+        *(("also published at", url) for url in content.also_at),
         ("authors", ", ".join(content.authors) or "none named"),
         ("published", f"{published} ({content.published_origin or 'not stated'}{doubt})"),
         ("language", content.language or "unknown"),

@@ -22,7 +22,8 @@ from vigie.web import api_records as records
 from vigie.web.pages.absence import AbsentError
 from vigie.web.pages.documents import read_shown
 from vigie.web.pages.health import read_state
-from vigie.web.reading_room import ReadingRoom, TooExpensiveError
+from vigie.web.reading_room import ReadingRoom
+from vigie.web.searchers import TooExpensiveError
 
 PREFIX = "/api/v1"
 MAX_LIMIT = 100  # hits of one answer; each hit's text is read

@@ -39,12 +39,14 @@ from vigie.web.pages import (
 from vigie.web.pages.absence import AbsentError
 from vigie.web.reading_room import ReadingRoom
 from vigie.web.safety import Gate
+from vigie.web.searchers import BusyError
 from vigie.web.views import STATIC, NavigationEntry, Views
 
 logger = logging.getLogger(__name__)
 
 KEY_FOLDER = "web"  # in the data folder
 COMPRESS_FROM = 1000  # bytes
+RETRY_SECONDS = "3"  # the longest that a search is under way, and a process to be started after it
 NAVIGATION = (
     NavigationEntry("/search", later("Recherche")),
     NavigationEntry("/sources", later("Sources")),
@@ -147,6 +149,11 @@ def _make_handlers(views: Views) -> dict[type[Exception], Handler]:
         logger.warning("%s", error)
         return explain(request, 503, str(error))
 
+    def say_busy(request: Request, error: Exception) -> Response:
+        answer = explain(request, 503, str(error))
+        answer.headers["Retry-After"] = RETRY_SECONDS
+        return answer
+
     def say_fault(request: Request, error: Exception) -> Response:
         logger.error("%s %s", request.method, request.url.path, exc_info=error)
         return explain(request, 500, "A fault of the program itself; its log holds the details.")
@@ -157,6 +164,7 @@ def _make_handlers(views: Views) -> dict[type[Exception], Handler]:
         RequestValidationError: say_wrong,
         ArchiveError: say_away,
         EngineError: say_away,
+        BusyError: say_busy,
         Exception: say_fault,
     }
 

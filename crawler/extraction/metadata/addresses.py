@@ -32,7 +32,7 @@ def resolve(evidence: Evidence, href: str) -> str | None:
     try:
         resolved = urljoin(evidence.page.url, written)
         parts = urlsplit(resolved)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or (parts.port or 1) < 1:
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or (parts.port or 1) < 1:
             return None
     except ValueError:
         return None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from archive.outcomes import Outcome
-from crawler.extraction.pool import Failure, Pool, PoolError
+from crawler.extraction.pool import STARTS_KILLED, Failure, Pool, PoolError
 
 TASK = "tests.crawler.extraction.hostile_tasks:perform"
 GIGABYTE = 1 << 30
@@ -190,3 +190,38 @@ def test_a_task_that_cannot_be_loaded_is_a_fault_of_the_installation(capfd: pyte
             list(pool.results())
 
     assert "ModuleNotFoundError" in capfd.readouterr().err
+
+
+MURDERED = """
+import os, pathlib, signal
+
+starts = pathlib.Path(__file__).with_name("starts")
+starts.write_text(starts.read_text() + "." if starts.exists() else ".")
+if len(starts.read_text()) <= {kills}:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def perform(job):
+    return job
+"""
+
+
+def test_workers_killed_while_they_start_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "murdered.py").write_text(MURDERED.format(kills=STARTS_KILLED))
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with Pool(workers=1, seconds=20, memory_bytes=GIGABYTE, task="murdered:perform") as pool:
+        pool.submit(1)
+
+        assert list(pool.results()) == [(1, 1)]
+
+
+def test_workers_that_are_always_killed_are_a_fault_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "murdered.py").write_text(MURDERED.format(kills=1_000))
+    monkeypatch.syspath_prepend(tmp_path)
+
+    with Pool(workers=1, seconds=20, memory_bytes=GIGABYTE, task="murdered:perform") as pool:
+        pool.submit(1)
+        with pytest.raises(PoolError, match="status -9"):
+            list(pool.results())

@@ -1,8 +1,9 @@
 """The bad neighbourhood: hosts that break HTTP, XML and good manners on purpose, one fault a path.
 
-`127.0.0.9` (TROUBLE) serves the faults by path, in the modules beside this one; `127.0.0.20` to `.29` each have one
-kind of robots.txt (`robots.CASES`). A feed of any paths is at `/feed/of?path=/status/503&path=/drip`, so that a test
-can let a crawler find the fault in the ordinary way. `/flaky/2/x` fails twice before it answers.
+`127.0.0.9` (TROUBLE) serves the faults by path, in the modules beside this one, and so do its NEIGHBOURS, for faults
+that concern a whole host; `127.0.0.20` to `.33` each have one kind of robots.txt (`robots.CASES`). A feed of any paths
+is at `/feed/of?path=/status/503&path=/drip`, so that a test can let a crawler find the fault in the ordinary way.
+`/flaky/2/x` fails twice before it answers.
 """
 
 import threading
@@ -10,15 +11,17 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.site.messages import RawAnswer, Request, Response, page
-from tests.site.trouble import bodies, charsets, entry_points, headers, redirects, robots, statuses, types
+from tests.site.trouble import bodies, bombs, charsets, entry_points, headers, redirects, robots, statuses, types
 from tests.site.trouble.articles import make_article
 
 TROUBLE = "127.0.0.9"
-ADDRESSES = (TROUBLE, *(case.address for case in robots.CASES))
+NEIGHBOURS = tuple(f"127.0.0.{number}" for number in range(60, 76))
+ADDRESSES = (TROUBLE, *NEIGHBOURS, *(case.address for case in robots.CASES))
 
 _ROOMS: tuple[Callable[[Request, str], Response | RawAnswer | None], ...] = (
     statuses.answer,
     bodies.answer,
+    bombs.answer,
     headers.answer,
     redirects.answer,
     types.answer,
@@ -38,7 +41,7 @@ class Trouble:
     def answer(self, request: Request) -> Response | RawAnswer:
         """The fault that lives at this address; an ordinary article at `/article...`, else 404."""
         base = f"http://{request.address}:{self._port}"
-        if request.address != TROUBLE:
+        if request.address in robots.NAMES:
             return robots.answer(request, base)
         if request.path.startswith("/article"):
             return make_article(request.target)

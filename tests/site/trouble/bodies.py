@@ -2,6 +2,7 @@
 
 /hang                     accepts the request and says nothing
 /hang-in-body             head and half of the body, then nothing
+/stall?mib=15             that many MiB of a page that is one MiB longer, then nothing
 /drip?pause=0.5           one byte at a time
 /reset                    the connection is cut without a byte
 /short                    a third of what Content-Length promises
@@ -11,7 +12,6 @@
 /not-gzip                 plain text declared as gzip
 /encoding/NAME            plain text declared as the content encoding NAME
 /double-gzip              `Content-Encoding: gzip, gzip`, both true
-/bomb?mib=200             a gzip stream that unpacks to that size
 /grow?mib=300             that much text without a Content-Length
 /claims-10-gib            a Content-Length of 10 GiB before a page
 /greeting                 an SMTP greeting instead of HTTP
@@ -20,8 +20,6 @@
 
 import gzip
 import itertools
-import zlib
-from collections.abc import Iterator
 
 from tests.site.messages import ByteSink, RawAnswer, Request, Response
 from tests.site.trouble.articles import article_html, make_article
@@ -76,6 +74,12 @@ def _raw(request: Request) -> RawAnswer | None:
         await sink.send(_head(len(body)) + body[: len(body) // 2])
         await sink.pause(FOREVER)
 
+    async def stall(sink: ByteSink) -> None:
+        await sink.send(_head((mebibytes + 1) * MIB))
+        for _ in range(mebibytes):
+            await sink.send(b"<p>et encore une ligne</p>\n" * (MIB // 27) + b" " * (MIB % 27))
+        await sink.pause(FOREVER)
+
     async def drip(sink: ByteSink) -> None:
         body = _article()
         await sink.send(_head(len(body)))
@@ -97,11 +101,6 @@ def _raw(request: Request) -> RawAnswer | None:
     async def no_length(sink: ByteSink) -> None:
         await sink.send(_OK + b"Connection: close\r\n\r\n" + _article())
 
-    async def bomb(sink: ByteSink) -> None:
-        await sink.send(_OK + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n")
-        for piece in zip_blanks(mebibytes):
-            await sink.send(piece)
-
     async def grow(sink: ByteSink) -> None:
         await sink.send(_OK + b"Connection: close\r\n\r\n" + _article())
         for _ in range(mebibytes):
@@ -117,12 +116,12 @@ def _raw(request: Request) -> RawAnswer | None:
     writers = {
         "/hang": (0, hang),
         "/hang-in-body": (200, hang_in_body),
+        "/stall": (200, stall),
         "/drip": (200, drip),
         "/reset": (0, reset),
         "/short": (200, short),
         "/cut-chunked": (200, cut_chunked),
         "/no-length": (200, no_length),
-        "/bomb": (200, bomb),
         "/grow": (200, grow),
         "/claims-10-gib": (200, claim_much),
         "/greeting": (0, greet),
@@ -132,12 +131,3 @@ def _raw(request: Request) -> RawAnswer | None:
 
 def _head(length: int) -> bytes:
     return _OK + f"Content-Length: {length}\r\n\r\n".encode()
-
-
-def zip_blanks(mebibytes: int, opening: bytes = b"<html><body><p>") -> Iterator[bytes]:
-    """A gzip stream of that many MiB of blanks, piece by piece: a thousandth of it travels."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    yield packer.compress(opening)
-    for _ in range(mebibytes):
-        yield packer.compress(b" " * MIB)
-    yield packer.flush()

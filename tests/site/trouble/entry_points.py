@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.site.markup import rfc822
 from tests.site.messages import RawAnswer, Request, Response, page, redirect
 from tests.site.trouble.articles import article_text
-from tests.site.trouble.bodies import zip_blanks
+from tests.site.trouble.bombs import zip_blanks
 
 _NEWEST = datetime(2025, 12, 1, 8, 0, tzinfo=UTC)
 _RSS = "application/rss+xml"

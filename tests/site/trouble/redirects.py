@@ -1,8 +1,8 @@
 """Redirects that lead nowhere good, under `/redirect/`.
 
-ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii, protocol-relative, javascript, file,
-elsewhere (another domain), private (10.0.0.1), metadata (169.254.169.254), loopback (127.0.0.1, the same port),
-home, without-location
+ok, self, ring-a, ring-b, chain/21, to-self-by-meta, empty, non-ascii (Latin-1), utf-8, protocol-relative, javascript,
+file, elsewhere (another domain), slashes (the same without a scheme), next-host (127.0.0.61 from 127.0.0.60),
+private (10.0.0.1), metadata (169.254.169.254), loopback (127.0.0.1, the same port), home, without-location
 """
 
 from tests.site.messages import Request, Response, page
@@ -35,15 +35,23 @@ def _targets(base: str) -> dict[str, str]:
         "ring-b": f"{PREFIX}ring-a",
         "empty": "",
         "non-ascii": "/article/caf\xe9",
+        "utf-8": "/article/été".encode().decode("latin-1"),
         "protocol-relative": f"//{host}:{port}/article/protocol-relative",
         "javascript": "javascript:alert('bonjour')",
         "file": "file:///etc/hostname",
         "elsewhere": "https://ailleurs.exemple.test/accueil",
+        "slashes": "//ailleurs.exemple.test/accueil",
+        "next-host": f"http://{_next(host)}:{port}/article/next-host",
         "private": "http://10.0.0.1/interne",
         "metadata": "http://169.254.169.254/latest/meta-data/",
         "loopback": f"http://127.0.0.1:{port}/control/state",
         "home": "/",
     }
+
+
+def _next(host: str) -> str:
+    first, _, last = host.rpartition(".")
+    return f"{first}.{int(last) + 1}"
 
 
 def _to(location: str) -> Response:

@@ -1,4 +1,4 @@
-"""Ten hosts, each with its own robots.txt: what it says, and what a polite crawler does with it (RFC 9309).
+"""Fourteen hosts, each with its own robots.txt: what it says, and what a polite crawler does with it (RFC 9309).
 
 Each has a feed at `/feed.xml` that lists `/ouvert/article` and `/ferme/article`.
 """
@@ -35,14 +35,18 @@ CASES = (
     RobotsCase("127.0.0.27", "redirect", (OPEN,)),
     RobotsCase("127.0.0.28", "named-ban", ()),
     RobotsCase("127.0.0.29", "reset", None),
+    RobotsCase("127.0.0.30", "status-404", (OPEN, CLOSED)),
+    RobotsCase("127.0.0.31", "byte-order-mark", (OPEN,)),
+    RobotsCase("127.0.0.32", "other-host", (OPEN,)),
+    RobotsCase("127.0.0.33", "private-host", None),
 )
-_NAMES = {case.address: case.name for case in CASES}
+NAMES = {case.address: case.name for case in CASES}
 
 
 def answer(request: Request, base: str) -> Response | RawAnswer:
     """robots.txt of the host, its feed, or one of its two articles."""
     if request.path == "/robots.txt":
-        return _robots(_NAMES[request.address])
+        return _robots(NAMES[request.address], base)
     if request.path == "/regles/robots.txt":
         return Response(RULES.encode(), "text/plain")
     if request.path == "/feed.xml":
@@ -52,7 +56,7 @@ def answer(request: Request, base: str) -> Response | RawAnswer:
     return page("<h1>Page introuvable</h1>", status=404)
 
 
-def _robots(name: str) -> Response | RawAnswer:
+def _robots(name: str, base: str) -> Response | RawAnswer:
     if name in ("hang", "reset"):
         return RawAnswer(0, _hang if name == "hang" else _reset)
     closed = b"User-agent: *\nDisallow: /\n"
@@ -64,10 +68,18 @@ def _robots(name: str) -> Response | RawAnswer:
         "utf-16": lambda: Response(RULES.encode("utf-16"), "text/plain"),
         "status-403": lambda: Response(closed, "text/plain", 403),
         "status-503": lambda: Response(closed, "text/plain", 503, (("Retry-After", "120"),)),
-        "redirect": lambda: Response(b"", "text/plain", 302, (("Location", "/regles/robots.txt"),)),
+        "redirect": lambda: _to("/regles/robots.txt"),
+        "status-404": lambda: Response(closed, "text/plain", 404),
+        "byte-order-mark": lambda: Response(b"\xef\xbb\xbf" + RULES.encode(), "text/plain"),
+        "other-host": lambda: _to(f"http://127.0.0.27:{base.rpartition(':')[2]}/regles/robots.txt"),
+        "private-host": lambda: _to(f"http://127.0.0.1:{base.rpartition(':')[2]}/robots.txt"),
         "named-ban": lambda: Response(b"User-agent: Vigie\nDisallow: /\n\nUser-agent: *\nDisallow:\n", "text/plain"),
     }
     return answers[name]()
+
+
+def _to(location: str) -> Response:
+    return Response(b"", "text/plain", 302, (("Location", location),))
 
 
 async def _hang(sink: ByteSink) -> None:

@@ -3,6 +3,7 @@
 /status/503?retry-after=5      any three digits; `retry-after=date:60` sends the HTTP date of in 60 s
 /empty                         200 with a body of no bytes
 /wall/human-check/N            the same "verify you are human" page with status 200 for every N
+                               with `?ray=X` each says X too, so that no two are alike
 /wall/consent/N, /wall/maintenance/N, /wall/forbidden/N (403 with a challenge)
 """
 
@@ -28,7 +29,8 @@ def answer(request: Request, base: str) -> Response | None:
         return page(text, status=int(parts[1]), headers=_wait(request))
     if parts[0] == "wall" and len(parts) > 1 and parts[1] in WALLS:
         status, title, words = WALLS[parts[1]]
-        text = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{words}</p></body></html>"
+        ray = f"<p>{request.query['ray']}</p>" if "ray" in request.query else ""
+        text = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{words}</p>{ray}</body></html>"
         return page(text, status=status)
     return None
 

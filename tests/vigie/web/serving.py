@@ -34,13 +34,20 @@ def set_web(program: Program, lines: str) -> None:
 @contextlib.contextmanager
 def serve(program: Program, *arguments: str) -> Iterator[str]:
     """A running `vigie web`; gives its address, and at the end of the block nobody is left."""
+    with serve_process(program, *arguments) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def serve_process(program: Program, *arguments: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """The same with the process, for tests that look into it."""
     port = find_port()
     with (program.folder / "web.log").open("ab") as log:
         process = subprocess.Popen(program.words("web", "--port", str(port), *arguments), stdout=log, stderr=log)
         try:
             address = f"http://127.0.0.1:{port}"
             _wait(process, address)
-            yield address
+            yield address, process
         finally:
             process.terminate()
             process.wait(30)

@@ -1,4 +1,4 @@
-"""The reading room: nobody waits longer than he must, and a slow search holds up nobody else for good."""
+"""The reading room: nobody waits longer than he must, and slow work holds up no search."""
 
 import threading
 import time
@@ -11,7 +11,8 @@ from indexer.engines.base import Engine
 from tests.vigie.program import Program
 from vigie.installation import Installation
 from vigie.searching import Asked
-from vigie.web.reading_room import SEARCHES_AT_ONCE, ReadingRoom, TooExpensiveError
+from vigie.web.reading_room import OTHERS_AT_ONCE, ReadingRoom
+from vigie.web.searchers import TooExpensiveError
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def room(library: Program) -> Iterator[ReadingRoom]:
     opened.close()
 
 
-def test_a_search_without_end_is_given_up_and_others_are_answered(room: ReadingRoom) -> None:
+def test_an_export_without_end_is_given_up_and_others_are_answered(room: ReadingRoom) -> None:
     end = threading.Event()
 
     def never(engine: Engine) -> None:
@@ -29,7 +30,7 @@ def test_a_search_without_end_is_given_up_and_others_are_answered(room: ReadingR
 
     began = time.monotonic()
     with pytest.raises(TooExpensiveError, match="not done within"):
-        room.search(never)
+        room.use_engine(never)
     assert time.monotonic() - began < 2.5
     assert room.ask(Asked("valmorel")).total == 1
     end.set()
@@ -37,17 +38,18 @@ def test_a_search_without_end_is_given_up_and_others_are_answered(room: ReadingR
 
 def test_where_every_thread_is_busy_the_next_one_is_told_so_in_time(room: ReadingRoom) -> None:
     end = threading.Event()
-    for _ in range(SEARCHES_AT_ONCE):
+    for _ in range(OTHERS_AT_ONCE):
         with pytest.raises(TooExpensiveError):
-            room.search(lambda engine: end.wait(60), seconds=0.05)
+            room.use_engine(lambda engine: end.wait(60), seconds=0.05)
 
     began = time.monotonic()
     with pytest.raises(TooExpensiveError):
-        room.ask(Asked("valmorel"))
+        room.use_engine(lambda engine: engine.checkpoint())
     assert time.monotonic() - began < 2.5
 
+    assert room.ask(Asked("valmorel")).total == 1, "searches have processes of their own"
     end.set()
-    assert room.ask(Asked("valmorel")).total == 1
+    assert room.use_engine(lambda engine: engine.checkpoint()) > 0
 
 
 def test_what_is_kept_is_made_once_by_whoever_comes_first(room: ReadingRoom) -> None:

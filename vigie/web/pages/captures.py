@@ -11,7 +11,7 @@ from archive.catalogue import Transaction, captures, utc_now
 from archive.catalogue.captures import Capture
 from archive.errors import RecordError
 from archive.store import WARC_FOLDER, Archive
-from archive.warc import read_member
+from archive.warc import begins_record, read_member
 from vigie.portrait import is_hidden
 from vigie.web.pages.absence import AbsentError
 from vigie.web.reading_room import ReadingRoom
@@ -43,6 +43,10 @@ def make_router(room: ReadingRoom) -> APIRouter:
             member = read_member(room.catalogue.folder / WARC_FOLDER, capture.place)
         except RecordError as error:
             raise AbsentError(f"The record of this capture cannot be read back: {error}.", 500) from error
+        if not begins_record(member):
+            raise AbsentError(
+                "The record of this capture cannot be read back: no WARC record begins at its place.", 500
+            )
         return _attach(member, f"capture-{capture.id}.warc.gz")
 
     return router

@@ -22,7 +22,8 @@ from vigie.exports.selection import Selection, select_entries, select_hits
 from vigie.web.languages import later
 from vigie.web.pages.absence import AbsentError
 from vigie.web.questions import Question, QuestionError, read_question
-from vigie.web.reading_room import ReadingRoom, TooExpensiveError
+from vigie.web.reading_room import ReadingRoom
+from vigie.web.searchers import TooExpensiveError
 
 ARTICLES = 2_000  # some seconds of work
 CHOSEN = 500  # ids of articles: a longer address is refused on its way by many servers
@@ -107,7 +108,7 @@ def _select_hits(room: ReadingRoom, question: Question, form: Format) -> Selecti
     """All articles of the search, or a sentence where there are too many for a page."""
     installation, catalogue, passages = room.installation, room.catalogue, form in WITH_PASSAGES
     asked = replace(question.asked, limit=0)
-    found = room.search(
+    found = room.use_engine(
         lambda engine: select_hits(installation, catalogue, engine, asked, limit=ARTICLES + 1, passages=passages)
     )
     if found.total > ARTICLES:

@@ -8,7 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from indexer.query import QueryError
 from vigie.web.questions import QuestionError, read_question
-from vigie.web.reading_room import ReadingRoom, TooExpensiveError
+from vigie.web.reading_room import ReadingRoom
+from vigie.web.searchers import TooExpensiveError
 from vigie.web.views import Views
 
 ENTRIES = 50

@@ -55,6 +55,7 @@ def write_metrics(room: ReadingRoom) -> str:
         ("changes", "Last change of the log.", [("", state.last_seq)]),
         ("index_behind", "Changes that the search index has not applied.", [("", state.index_behind)]),
         ("index_usable", "1 where the search index can be asked.", [("", int(state.index_fault is None))]),
+        ("search_processes_idle", "Search processes of the page that wait for a search.", [("", room.idle_searchers)]),
         ("messages", "Messages of the outbox by state.", _by("state", messages)),
         ("sources_on", "Sources that are visited.", [("", state.sources_on)]),
         ("sources_late", "Visits overdue by more than an hour.", [("", state.late)]),

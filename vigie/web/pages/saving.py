@@ -27,7 +27,8 @@ from vigie.trying_queries import limits_of
 from vigie.web.charts import draw_spark
 from vigie.web.pages.search import Trouble
 from vigie.web.questions import QuestionError, read_question
-from vigie.web.reading_room import ReadingRoom, TooExpensiveError
+from vigie.web.reading_room import ReadingRoom
+from vigie.web.searchers import TooExpensiveError
 from vigie.web.views import Views
 
 DAYS = (90, 30, 7, 1)  # the longest of them that does not hold more changes than can be replayed while a person waits
@@ -99,7 +100,7 @@ def _try(room: ReadingRoom, query: SavedQuery) -> tuple[int, Backtest]:
     """What the query would have told over as many days as can be replayed at once, and how many those are."""
     days, analyzer = _choose_days(room), FrenchAnalyzer()
     watched = watch("tried", query.asked, limits_of(room.installation.settings.limits), analyzer)
-    found = room.search(
+    found = room.use_engine(
         lambda engine: replay(room.installation, room.catalogue, engine, watched, query, analyzer, days),
         BACKTEST_SECONDS,
     )

@@ -20,7 +20,8 @@ from vigie.web.charts import Histogram, draw_histogram
 from vigie.web.labels import UNSURE_ORIGINS
 from vigie.web.pages import exports
 from vigie.web.questions import HITS, LAST_PAGE, Question, QuestionError, read_question
-from vigie.web.reading_room import ReadingRoom, TooExpensiveError
+from vigie.web.reading_room import ReadingRoom
+from vigie.web.searchers import TooExpensiveError
 from vigie.web.views import Views
 
 NAMES_SECONDS = 60.0  # names of sources, kept for all pages
