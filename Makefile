@@ -15,7 +15,7 @@ SECONDS ?= 60
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test acceptance soak kills fuzz hazards docs clean \
+.PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
         bench-extraction bench-discovery bench-search bench-indexing bench-locks \
         bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving
 
@@ -57,6 +57,11 @@ fuzz: $(STAMP) ## fuzz the query language and the form of URLs for a minute each
 
 hazards: $(STAMP) ## try everything that the world outside is known to do, and print a line each (ONLY="N8 S" for those)
 	$(BIN)/python -m tests.hazards $(ONLY)
+
+audit: $(STAMP) ## look for known vulnerabilities of the locked dependencies; code 3 where nobody can be asked
+	@test -x build/audit/bin/pip-audit || $(BIN)/python -m venv build/audit
+	@build/audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	$(BIN)/python scripts/audit.py build/audit/bin/pip-audit requirements.lock requirements-fuzz.lock
 
 docs: $(STAMP) ## write the documents that are made from the code
 	$(BIN)/python -m config.reference > docs/configuration.md

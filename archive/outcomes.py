@@ -34,6 +34,7 @@ class Outcome(Enum):
     feed_truncated = Ending("entry_point", True, True, "The feed or sitemap is cut; its complete entries were used.")
     not_a_feed = Ending("entry_point", True, True, "Something else came where a feed or sitemap was expected.")
     no_links = Ending("entry_point", True, True, "A listing page without a single link in scope.")
+    unreadable = Ending("entry_point", True, True, "Reading it took too long or too much memory and was stopped.")
     # fetch: one request
     fetched = Ending("fetch", True, False, "The response was archived.")
     unchanged = Ending("fetch", True, False, "304, or the same payload as before.")

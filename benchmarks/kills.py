@@ -32,15 +32,16 @@ from tests.site.server import Site
 from tests.site.trouble import TROUBLE
 
 STEP_SECONDS = 0.02
-EVENT_PAUSE = (0.05, 0.45)  # more than the daemon keeps up with, so that each stage has work at any moment
+EVENT_PAUSE = (0.1, 0.7)  # as fast as a daemon that is always killed keeps up with: each stage has work
 ANSWER_SECONDS = 0.5  # of the mail server
 AT_START = 0.15  # of the kills: while the daemon starts
 START_SECONDS = (0.2, 2.0)
-WORKING_SECONDS = (0.0, 3.5)  # after the first article that was fetched since the last kill
+WORKING_SECONDS = (0.0, 3.5)  # after the first article that it asks for
+SOON_SECONDS = (0.2, 2.5)  # after the kill of a child, which is replaced meanwhile
 PATIENCE_SECONDS = 180.0
 DISK_MIB = 384
 TOLD_EVERY = 10
-VICTIMS = {"daemon": 3, "daemon and all below": 3, "crawl": 2, "worker": 2}
+VICTIMS = {"daemon": 3, "daemon and all below": 3, "crawl": 6, "worker": 6}  # a new daemon takes longest
 # what a kill can meet half done, and how the catalogue shows it
 MET = {
     "pages to fetch": "SELECT count(*) FROM candidate WHERE outcome IS NULL AND next_attempt_at IS NULL",
@@ -64,6 +65,7 @@ class Kills:
     moments: list[float] = field(default_factory=list)
     victims: Counter[str] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
+    _is_new: bool = True
 
     def run(self, kills: int) -> None:
         """That many kills."""
@@ -73,24 +75,28 @@ class Kills:
                 print(f"{len(self.moments)} kills, {len(self.life.articles)} articles", flush=True)
 
     def _wait_for_the_moment(self) -> None:
-        """Somewhere in the start of a new daemon, or in the work after its first article."""
-        if self.service.pid is None and self.chance.random() < AT_START:
+        """A new daemon is hit while it starts, or some time after its first article; one that lives, soon."""
+        if not self._is_new:
+            self._step_for(self.chance.uniform(*SOON_SECONDS))
+        elif self.chance.random() < AT_START:
             self._step_until(lambda: self.service.pid is not None)
             self._step_for(self.chance.uniform(*START_SECONDS))
-            return
-        asked = self._count_asked()
-        self._step_until(lambda: self._count_asked() > asked)
-        self._step_for(self.chance.uniform(*WORKING_SECONDS))
+        else:
+            asked = self._count_asked()
+            self._step_until(lambda: self._count_asked() > asked)
+            self._step_for(self.chance.uniform(*WORKING_SECONDS))
 
     def _kill(self) -> bool:
         """Kill one of them; false where nobody of that kind lives at this moment."""
         (victim,) = self.chance.choices(list(VICTIMS), list(VICTIMS.values()))
-        if victim in ("daemon", "daemon and all below"):
+        of_daemon = victim in ("daemon", "daemon and all below")
+        if of_daemon:
             hit = self.service.hit(signal.SIGKILL, all_below=victim != "daemon")
         else:
             hit = self.service.hit_child(victim, signal.SIGKILL)
         if not hit:
             return False
+        self._is_new = of_daemon
         self.moments.append(time.time())
         self.victims[victim] += 1
         self.met.update(name for name, sql in MET.items() if self.dwelling.count(sql))

@@ -129,6 +129,7 @@ _BY_TYPE: Mapping[str, Callable[[object], Expected]] = {
 }
 
 _BOUNDS: Mapping[str, tuple[str, str]] = {
+    "string_too_short": ("at least {} character", "min_length"),
     "greater_than": ("a number above {}", "gt"),
     "greater_than_equal": ("a number of at least {}", "ge"),
     "less_than_equal": ("a number of at most {}", "le"),

@@ -109,9 +109,9 @@ class Limits(Model):
     look_again_share: Share = 0.2
     """Part of a host's requests spent on articles already captured."""
     parse_seconds: Count = 20
-    """Longest extraction of one page; the worker is killed and replaced."""
+    """Longest extraction of one page, or reading of one large entry point; the worker is killed and replaced."""
     parse_bytes: Bytes = 2**30
-    """Most memory of one extraction worker."""
+    """Most memory of one worker that extracts pages or reads entry points."""
     child_responses: Count = 5000
     """Responses after which a crawl process is replaced by a fresh one."""
     child_seconds: Count = 1800

@@ -98,7 +98,7 @@ class SourceLimits(Model):
     run_seconds: Count | None = None
     """Longest visit to the source."""
     parse_seconds: Count | None = None
-    """Longest extraction of one page."""
+    """Longest extraction of one page, or reading of one large entry point."""
 
 
 class Source(Model):

@@ -15,6 +15,7 @@ from archive.store import Archive
 from config.models import Limits, Settings
 from config.public_addresses import plain_host
 from config.source import Source
+from crawler.entry_reader import EntryReader
 from crawler.receiving import Receiving
 from crawler.recording import Recorder
 from crawler.run_book import RunBook
@@ -53,6 +54,7 @@ class Desk:
     book: RunBook
     scopes: Scopes = field(init=False)
     receiving: Receiving = field(init=False)
+    reader: EntryReader = field(init=False)
     counts: Counter[str] = field(default_factory=Counter)
     crawl_delays: dict[str, timedelta] = field(default_factory=dict)
     responses: int = 0
@@ -63,7 +65,13 @@ class Desk:
     def __post_init__(self) -> None:
         self.scopes = Scopes(self.sources.values())
         self.receiving = Receiving(self.settings.limits.child_bytes)
+        self.reader = EntryReader(self.recorder, self.settings.limits)
         self._delays = _delays_by_host(self.sources.values(), self.settings)
+
+    def close(self) -> None:
+        """Finish what was handed over and end the worker. Called after the event loop has ended."""
+        self.reader.close()
+        self.recorder.close()
 
     @property
     def stopping(self) -> bool:

@@ -65,7 +65,7 @@ class Extracting:
         return self.counts
 
     def _work_through(self, pool: Pool) -> None:
-        for job, result in pool.map(self._jobs()):
+        for job, result in pool.map(self._jobs(), seconds_of=lambda job: job.seconds):
             capture = self._in_hand.pop(job.capture)
             outcome = self._record(capture, result)
             if outcome is not None:
@@ -108,6 +108,7 @@ class Extracting:
 
     def _make_job(self, capture: Capture) -> Job:
         source = self.sources.get(capture.source)
+        limits = self.settings.limits if source is None else self.settings.limits_of(source)
         with self.catalogue.read() as transaction:
             original = capture
             if capture.revisit_of is not None:
@@ -126,7 +127,8 @@ class Extracting:
             language=source.language if source else None,
             hints=hints,
             truncated=capture.truncated is not None,
-            body_limit=self.settings.limits.body_bytes,
+            body_limit=limits.body_bytes,
+            seconds=limits.parse_seconds,
         )
 
     def _record(self, capture: Capture, taken: Taken | Failure) -> Outcome | None:

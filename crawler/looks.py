@@ -5,8 +5,7 @@ once a day. What the next look is compared with is noted last, after the entries
 between reads the same entries once more and none is missed.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from archive.catalogue import captures, hosts, sources
@@ -14,8 +13,10 @@ from archive.catalogue.sources import EntryPoint
 from archive.outcomes import Outcome
 from crawler.asking import Answer, Asking
 from crawler.desk import Desk
-from crawler.reading import Reading, read_entry_point
+from crawler.entry_reader import EntryBody
+from crawler.reading import Reading
 from crawler.responses import Received, count, make_answer, new_capture, record_end
+from crawler.scope import Scopes
 from crawler.urls import host_of
 
 ARCHIVED_EVERY = timedelta(days=1)
@@ -23,21 +24,33 @@ ARCHIVED_EVERY = timedelta(days=1)
 EMPTY = frozenset({200, 203, 204})
 FAULTS_NAMED = 3  # of one look, in the log and beside its request; the others are like these
 # ends of a look that say: this is not the address of an entry point; three in a row set it aside
-USELESS = frozenset({Outcome.not_a_feed, Outcome.no_links, Outcome.gone})
+USELESS = frozenset({Outcome.not_a_feed, Outcome.no_links, Outcome.unreadable, Outcome.gone})
 GOOD = frozenset({Outcome.read, Outcome.same, Outcome.feed_truncated})
 
 
-def read_look(desk: Desk, asking: Asking, received: Received) -> Reading | None:
-    """Parse the entry point, unless its body is the one seen before; computes only."""
-    if received.outcome is not Outcome.fetched or asking.entry_point is None:
+@dataclass(frozen=True)
+class OwnScope:
+    """A listing's links count where they lie in the scope of its own source: footers lead to others' sites."""
+
+    hosts: frozenset[str]
+    scopes: Scopes
+
+    def __call__(self, url: str) -> bool:
+        """Whether the link counts."""
+        return host_of(url) in self.hosts and self.scopes.judge(url).source is not None
+
+
+async def read_look(desk: Desk, asking: Asking, received: Received) -> Reading | None:
+    """Read the entry point, unless its body is the one seen before."""
+    point = asking.entry_point
+    if received.outcome is not Outcome.fetched or point is None:
         return None
-    answer = make_answer(received, received.outcome, None)
-    if answer.body_sha256 == asking.entry_point.body_sha256:
+    answer = await desk.recorder.compute(lambda: make_answer(received, received.outcome, None))
+    if answer.body_sha256 == point.body_sha256:
         return None
-    limits = desk.limits_of(asking.source)
-    content_type = received.header("Content-Type")
-    through = asking.entry_point.through
-    return read_entry_point(through, answer.body, asking.url, content_type, limits, _scope_of(desk, asking.source))
+    content_type, limits = received.header("Content-Type"), desk.limits_of(asking.source)
+    scope = _scope_of(desk, asking.source)
+    return await desk.reader.read(EntryBody(point.through, answer.body, asking.url, content_type, limits, scope))
 
 
 def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading | None) -> Answer:
@@ -105,7 +118,7 @@ def name_look(purpose: str, received: Received, reading: Reading | None) -> Outc
 
 def complain_of(reading: Reading) -> list[str]:
     """What was not taken from an entry point that was read, in words."""
-    complaints = []
+    complaints = [f"could not be read: {reading.detail}"] if reading.detail else []
     if reading.left_out:
         complaints.append(f"{reading.left_out} entries above the limit left out")
     if reading.faults:
@@ -128,11 +141,10 @@ def ask_entry_point(desk: Desk, source: str, point: EntryPoint) -> Asking:
     )
 
 
-def _scope_of(desk: Desk, source_id: str) -> Callable[[str], bool]:
-    """A listing's links count where they lie in the scope of its own source: footers lead to others' sites."""
+def _scope_of(desk: Desk, source_id: str) -> OwnScope:
     own = desk.sources.get(source_id)
     hosts = own.hosts if own is not None else frozenset()
-    return lambda url: host_of(url) in hosts and desk.scopes.judge(url).source is not None
+    return OwnScope(hosts, desk.scopes.narrow_to(hosts))
 
 
 def _says_the_same(asking: Asking, reading: Reading | None) -> bool:

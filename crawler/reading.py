@@ -16,7 +16,10 @@ from crawler.urls import BadUrlError, canonical_form
 
 @dataclass(frozen=True)
 class Reading:
-    """What an entry point listed; `entries_sha256` changes exactly when the set of addresses does."""
+    """What an entry point listed; `entries_sha256` changes exactly when the set of addresses does.
+
+    `detail` says why one could not be read.
+    """
 
     outcome: Outcome
     entries: tuple[Entry, ...] = ()
@@ -24,6 +27,7 @@ class Reading:
     left_out: int = 0
     faults: tuple[Fault, ...] = ()
     entries_sha256: str | None = None
+    detail: str = ""
 
 
 def read_entry_point(

@@ -193,7 +193,7 @@ def _listen(desk: Desk, parent: int | None) -> None:
 
 def _close(desk: Desk) -> None:
     """Finish what was handed over, close the WARC file, give back hosts and runs."""
-    desk.recorder.close()
+    desk.close()
     try:
         desk.archive.close()
         with desk.catalogue.write() as transaction:

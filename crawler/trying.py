@@ -146,7 +146,7 @@ def _run(loaded: Loaded, catalogue: Catalogue, source: Source, *, finding: bool)
     try:
         process.start()
     finally:
-        desk.recorder.close()
+        desk.close()
         desk.archive.close()
 
 

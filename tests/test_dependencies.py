@@ -15,6 +15,7 @@ def test_every_dependency_is_pinned_as_in_the_lock() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     locks = {"requirements.lock": [*project["dependencies"], *extras["dev"]], "requirements-fuzz.lock": extras["fuzz"]}
+    locks["requirements-audit.lock"] = extras["audit"]
 
     apart = [line for lock, wanted in locks.items() for line in wanted if line not in _read_lock(ROOT / lock)]
 

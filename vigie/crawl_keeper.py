@@ -1,7 +1,8 @@
 """Keeps one crawl child at work for the daemon, and its successor beside it while it drains.
 
-A child that ends badly is started again after a pause that doubles each time; one that does not end when it should is
-killed. The next child begins when the old one is told to be old enough: hosts pass from one to the other by leases.
+A child that ends badly is started again after a pause that doubles each time, and begins anew where the child had
+worked for longer than that; room on the disk is looked for as often as due work. One that does not end when it should
+is killed. The next child begins when the old one is told to be old enough: hosts pass from one to the other by leases.
 """
 
 import logging
@@ -70,13 +71,12 @@ class CrawlKeeper:
         try:
             check_free_space(installation.folder, installation.settings.limits.free_space_bytes)
         except ArchiveError as error:
-            self._wait_longer(now, str(error))
+            self._look_again(installation, str(error))
             return
         if (reason := _nothing_allowed(installation)) is not None:
-            if reason != self.complaint:
-                logger.warning("%s", reason)
-            self.complaint, self.not_before = reason, now + installation.settings.clock.crawl_every
+            self._look_again(installation, reason)
             return
+        self.complaint = ""
         self.young = CrawlChild(installation.loaded, CrawlRequest(), now, errors=None)
         logger.info("crawl child %s started", self.young.pid)
 
@@ -91,8 +91,16 @@ class CrawlKeeper:
         if end.name in GOOD_ENDS:
             self.pause, self.not_before = timedelta(0), None
         else:
+            if child.age(now) > self.pause.total_seconds():
+                self.pause = timedelta(0)
             self._wait_longer(now, f"crawl child {child.pid} ended {end.name} (status {end.status}) {end.complaint}")
         return None
+
+    def _look_again(self, installation: Installation, reason: str) -> None:
+        """Nothing can be started now; the reason is said once."""
+        if reason != self.complaint:
+            logger.warning("%s", reason)
+        self.complaint, self.not_before = reason, installation.clock() + installation.settings.clock.crawl_every
 
     def _wait_longer(self, now: datetime, why: str) -> None:
         self.pause = min(max(FIRST_PAUSE, self.pause * 2), LONGEST_PAUSE)

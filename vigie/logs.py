@@ -10,6 +10,8 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from config.faults import hide_passwords
+
 KEEP_DAYS = 14  # long enough to look into a fault seen last week
 _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -59,8 +61,15 @@ def remove_old_logs(folder: Path, now: datetime) -> int:
     return removed
 
 
+class _Discreet(logging.Formatter):
+    """Lines and tracebacks without what stands before the host of an address: it may be a password."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hide_passwords(super().format(record))
+
+
 def _replace_handlers(handler: logging.Handler) -> None:
-    handler.setFormatter(logging.Formatter(_FORM))
+    handler.setFormatter(_Discreet(_FORM))
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

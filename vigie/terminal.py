@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from config.faults import hide_passwords
 from indexer.document import ARCHIVE_ZONE
 
 # zero-width characters, line separators, bidirectional overrides and their kin: none of them is text
@@ -43,8 +44,8 @@ def say(text: str = "") -> None:
 
 
 def complain(text: str) -> None:
-    """One sentence on standard error."""
-    print(plain(text), file=sys.stderr)
+    """One sentence on standard error, without a password that stands in an address."""
+    print(plain(hide_passwords(text)), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:

@@ -15,13 +15,13 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
 from archive.outcomes import Outcome
-from crawler.extraction.wire import Answer, Hello, Raised, Ready, encode, take_message
+from crawler.extraction.wire import Answer, Hello, Order, Raised, Ready, encode, take_message
 from crawler.giving_way import EXTRACTION, give_way
 
 START_SECONDS = 60.0  # loading the libraries takes one or two; a busy machine may need many more
@@ -50,19 +50,22 @@ class _Worker:
     deadline: float
     buffer: bytearray = field(default_factory=bytearray)
     ready: bool = False
-    job: tuple[Any] | None = None
+    order: Order | None = None
     done: int = 0
 
 
 class Pool:
-    """`workers` processes that run `task` ("package.module:function") on jobs, each within its limits."""
+    """`workers` processes that run `task` ("package.module:function") on jobs, each within its limits.
+
+    A job may have a time limit of its own; the others have `seconds`.
+    """
 
     def __init__(self, workers: int, seconds: float, memory_bytes: int, task: str) -> None:
         self._size = workers
         self._seconds = seconds
-        self._hello = encode(Hello(task, tuple(sys.path), seconds, memory_bytes))
+        self._hello = encode(Hello(task, tuple(sys.path), memory_bytes))
         self._task = task
-        self._waiting: deque[Any] = deque()
+        self._waiting: deque[Order] = deque()
         self._workers: list[_Worker] = []
         self._killed_at_start = 0
         self._selector = selectors.DefaultSelector()
@@ -76,11 +79,11 @@ class Pool:
     @property
     def pending(self) -> int:
         """Jobs that are submitted and not yet out of `results`."""
-        return len(self._waiting) + sum(worker.job is not None for worker in self._workers)
+        return len(self._waiting) + sum(worker.order is not None for worker in self._workers)
 
-    def submit(self, job: Any) -> None:
+    def submit(self, job: Any, seconds: float | None = None) -> None:
         """Add a job; it runs while `results` is being read."""
-        self._waiting.append(job)
+        self._waiting.append(Order(job, self._seconds if seconds is None else seconds))
 
     def results(self) -> Iterator[tuple[Any, Any]]:
         """Each job with its result or its `Failure`, as they end; jobs submitted meanwhile are taken along."""
@@ -88,16 +91,20 @@ class Pool:
             self._hand_out()
             yield from self._collect()
 
-    def map(self, jobs: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    def map(
+        self, jobs: Iterable[Any], seconds_of: Callable[[Any], float | None] = lambda _: None
+    ) -> Iterator[tuple[Any, Any]]:
         """`results` over any number of jobs, of which only a few are taken from `jobs` ahead of time."""
         source = iter(jobs)
         exhausted = False
         while True:
             while not exhausted and self.pending < 2 * self._size:
                 try:
-                    self.submit(next(source))
+                    job = next(source)
                 except StopIteration:
                     exhausted = True
+                else:
+                    self.submit(job, seconds_of(job))
             if not self.pending:
                 return
             self._hand_out()
@@ -114,10 +121,11 @@ class Pool:
         while len(self._workers) < min(self._size, self.pending):
             self._start_worker()
         for worker in list(self._workers):
-            if worker.ready and worker.job is None and self._waiting:
-                worker.job = (self._waiting.popleft(),)
-                worker.deadline = time.monotonic() + self._seconds
-                self._send(worker, encode(worker.job))
+            if worker.ready and worker.order is None and self._waiting:
+                worker.order = order = self._waiting.popleft()
+                message = encode(order)
+                worker.deadline = time.monotonic() + order.seconds
+                self._send(worker, message)
 
     def _start_worker(self) -> None:
         process = subprocess.Popen(
@@ -156,7 +164,7 @@ class Pool:
 
     @staticmethod
     def _is_busy(worker: _Worker) -> bool:
-        return worker.job is not None or not worker.ready
+        return worker.order is not None or not worker.ready
 
     def _read(self, worker: _Worker) -> Iterator[tuple[Any, Any]]:
         assert worker.process.stdout is not None
@@ -178,10 +186,10 @@ class Pool:
             worker.ready = True
             self._killed_at_start = 0
             return
-        assert worker.job is not None
-        (job,) = worker.job
-        worker.job, worker.done = None, worker.done + 1
-        if worker.done >= JOBS_PER_WORKER or (isinstance(message, Raised) and message.retire):
+        assert worker.order is not None
+        job = worker.order.job
+        worker.order, worker.done = None, worker.done + 1
+        if worker.done >= JOBS_PER_WORKER or message.retire:
             self._discard(worker)
         if isinstance(message, Raised):
             yield job, Failure(Outcome.extraction_failed, message.detail)
@@ -201,14 +209,15 @@ class Pool:
                 f"The extraction worker ended with status {status} before its first job. Expected it to load"
                 f" {self._task}; its message stands above. Run `{sys.executable} -m {self._task.partition(':')[0]}`."
             )
-        if worker.job is not None:
-            yield worker.job[0], Failure(Outcome.extraction_failed, _describe_end(status))
+        if worker.order is not None:
+            yield worker.order.job, Failure(Outcome.extraction_failed, _describe_end(status))
 
     def _stop_late(self, worker: _Worker) -> Iterator[tuple[Any, Any]]:
         self._discard(worker)
-        if worker.job is None:
+        if worker.order is None:
             raise PoolError(f"The extraction worker was not ready within {START_SECONDS:g} s; is the machine too busy?")
-        yield worker.job[0], Failure(Outcome.extraction_timeout, f"stopped after {self._seconds:g} s")
+        seconds = worker.order.seconds
+        yield worker.order.job, Failure(Outcome.extraction_timeout, f"stopped after {seconds:g} s")
 
     def _discard(self, worker: _Worker) -> int:
         """Kill a worker, wait for its end and forget it; its exit status."""

@@ -28,6 +28,7 @@ class Job:
     hints: tuple[Hint, ...]
     truncated: bool
     body_limit: int
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,10 @@ _LENGTH = struct.Struct("!Q")
 
 @dataclass(frozen=True)
 class Hello:
-    """The pool's first message: what the worker is for and what bounds it."""
+    """The pool's first message: what the worker is for and what bounds its memory."""
 
     task: str
     path: tuple[str, ...]
-    seconds: float
     memory_bytes: int
 
 
@@ -27,15 +26,24 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Order:
+    """One job, and what bounds it in time."""
+
+    job: Any
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Answer:
-    """A job's result."""
+    """A job's result; `retire` where the worker should not be used again."""
 
     result: Any
+    retire: bool = False
 
 
 @dataclass(frozen=True)
 class Raised:
-    """A job's end by an exception; `retire` where the worker should not be used again."""
+    """A job's end by an exception; `retire` as for an answer."""
 
     detail: str
     retire: bool = False

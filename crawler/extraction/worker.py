@@ -8,6 +8,7 @@ libraries print goes to standard error instead of between the messages.
 import contextlib
 import importlib
 import logging
+import math
 import os
 import queue
 import resource
@@ -16,13 +17,17 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from crawler.extraction.wire import Answer, Hello, Raised, Ready, encode, read_message
+from crawler.extraction.wire import Answer, Hello, Order, Raised, Ready, encode, read_message
 
 # After the parent's own limit, so that normally the parent kills and names the cause; this one is for orphans.
 GRACE_SECONDS = 5.0
+# Of its memory limit: a worker that a job left larger is replaced, since parsers do not give everything back.
+SWOLLEN_SHARE = 0.25
+_PAGE_BYTES = resource.getpagesize()
 
 Task = Callable[[Any], Any]
 
@@ -41,9 +46,13 @@ def main() -> None:
     _write(answers_out, encode(Ready()))
     jobs = _follow(jobs_in)
     while True:
-        message = _run_bounded(task, jobs.get(), hello.seconds + GRACE_SECONDS)
+        order = jobs.get()
+        message = _run_bounded(task, order.job, order.seconds + GRACE_SECONDS)
+        del order  # what is large in it goes before its size is looked at
+        if _resident_bytes() > SWOLLEN_SHARE * hello.memory_bytes:
+            message = replace(message, retire=True)
         _write(answers_out, _encode_answer(message))
-        if isinstance(message, Raised) and message.retire:
+        if message.retire:
             return
 
 
@@ -58,8 +67,11 @@ def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _write(answers_out: BinaryIO, data: bytes) -> None:
-    answers_out.write(data)
-    answers_out.flush()
+    try:
+        answers_out.write(data)
+        answers_out.flush()
+    except BrokenPipeError:
+        os._exit(0)  # the parent is gone, and nobody waits for an answer
 
 
 def _limit_memory(memory_bytes: int) -> None:
@@ -71,6 +83,22 @@ def _limit_memory(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
+def _limit_processor(seconds: float) -> None:
+    """Bound the processor's time from now on; the system ends the process where it is used up."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = math.ceil(spent.ru_utime + spent.ru_stime + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def _resident_bytes() -> int:
+    """What this process holds of memory now; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * _PAGE_BYTES
+    except OSError:
+        return 0
+
+
 def _load_task(hello: Hello) -> Task:
     sys.path[:] = hello.path
     module_name, _, function_name = hello.task.partition(":")
@@ -78,23 +106,25 @@ def _load_task(hello: Hello) -> Task:
     return task
 
 
-def _follow(jobs_in: BinaryIO) -> "queue.SimpleQueue[tuple[Any]]":
+def _follow(jobs_in: BinaryIO) -> "queue.SimpleQueue[Order]":
     """The jobs, read by a thread of their own so that the end of the parent is noticed in the middle of one."""
-    jobs: queue.SimpleQueue[tuple[Any]] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[Order] = queue.SimpleQueue()
 
     def read() -> None:
-        while (job := read_message(jobs_in)) is not None:
-            jobs.put(job)
+        while (order := read_message(jobs_in)) is not None:
+            jobs.put(order)
+            del order  # or a large job would be kept until the next one
         os._exit(0)
 
     threading.Thread(target=read, daemon=True).start()
     return jobs
 
 
-def _run_bounded(task: Task, job: tuple[Any], seconds: float) -> Answer | Raised:
+def _run_bounded(task: Task, job: Any, seconds: float) -> Answer | Raised:
     signal.setitimer(signal.ITIMER_REAL, seconds)
+    _limit_processor(seconds)
     try:
-        return Answer(task(*job))
+        return Answer(task(job))
     except MemoryError:
         return Raised("out of memory", retire=True)
     except Exception as error:  # noqa: BLE001 - the boundary of the stage: whatever the page made a library do
@@ -114,7 +144,7 @@ def _encode_answer(message: Answer | Raised) -> bytes:
     try:
         return encode(message)
     except Exception as error:  # noqa: BLE001 - a result that cannot travel is a failed job, not a dead worker
-        return encode(Raised(f"the result cannot be sent: {type(error).__name__}"))
+        return encode(Raised(f"the result cannot be sent: {type(error).__name__}", message.retire))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class ArchivingMiddleware:
         stored = store_response(request, response, desk.clock())
         received = await desk.recorder.compute(lambda: receive(desk, asking, stored, request))
         is_look = asking.purpose in ENTRY_POINTS
-        reading = await desk.recorder.compute(lambda: read_look(desk, asking, received)) if is_look else None
+        reading = await read_look(desk, asking, received) if is_look else None
 
         def record() -> None:
             answer = record_look(desk, asking, received, reading) if is_look else record_page(desk, asking, received)

@@ -22,6 +22,7 @@ from archive.catalogue.outbox import Letter, Message
 from config.mail import PASSWORD, Mail
 from indexer.alerts.errors import MailSettingsError
 from indexer.alerts.headers import WholeSubjects
+from indexer.alerts.wording import SUBJECT_CHARACTERS, clean
 
 Phase = Literal["connect", "greeting", "tls", "login", "sender", "recipient", "data", "text", "folder", "settings"]
 End = Literal["sent", "pending", "uncertain", "failed", "given_up"]
@@ -52,7 +53,9 @@ def build_mail(settings: Mail, message: Message, letter: Letter) -> EmailMessage
     mail = EmailMessage(policy=WholeSubjects(cte_type=SEVEN_BITS))
     mail["From"] = f"Vigie <{settings.sender}>"
     mail["To"] = message.recipient
-    mail["Subject"] = letter.subject.replace("=?", "= ?")  # a title may look like an encoded header that hides signs
+    # cleaned when it was written; once more, since a line end here would stop all mail behind it
+    subject = clean(letter.subject, SUBJECT_CHARACTERS)
+    mail["Subject"] = subject.replace("=?", "= ?")  # a title may look like an encoded header that hides signs
     mail["Date"] = format_datetime(message.made_at)
     mail["Message-ID"] = message.message_id
     domain = settings.sender.rpartition("@")[2]

@@ -46,7 +46,7 @@ def desk_of(station: Station, terms: Terms | None = None) -> Iterator[Desk]:
             book=RunBook("essai"),
         )
         yield desk
-        desk.recorder.close()
+        desk.close()
 
 
 def take(desk: Desk, *entries: Entry, source: str = "gazette") -> Counter[str]:

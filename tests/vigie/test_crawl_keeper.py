@@ -90,24 +90,52 @@ def test_after_a_bad_end_the_pause_doubles_and_a_good_end_forgets_it(hand: Hand)
     assert successor is not None and successor is not young
 
 
-def test_an_old_child_drains_beside_its_successor_and_is_killed_when_it_will_not_end(hand: Hand) -> None:
+def test_a_child_that_worked_before_its_bad_end_is_followed_soon(hand: Hand) -> None:
+    # given: a pause that has grown
+    hand.let_children_be(FAILS)
+    for _ in range(3):
+        run_one_to_its_end(hand)
+        hand.now += hand.keeper.pause
+
+    # when: the next child works for longer than that, and is killed
     hand.let_children_be(DEAF)
     hand.look()
-    old = hand.keeper.young
-    assert old is not None
-    limits = hand.installation.settings.limits
+    child = hand.keeper.young
+    assert child is not None
+    hand.now += FIRST_PAUSE * 5
+    child.kill()
+    hand.wait_until(lambda: not child.running)
+    hand.look()
 
-    hand.now += timedelta(seconds=limits.child_seconds + 1)
+    # then
+    assert hand.keeper.pause == FIRST_PAUSE
+
+
+def test_a_crawl_begins_soon_after_there_is_room_again_however_long_there_was_none(
+    hand: Hand, caplog: pytest.LogCaptureFixture
+) -> None:
+    # given
+    hand.let_children_be(DEAF)
+    roomy = hand.installation
+    limits = roomy.settings.limits.model_copy(update={"free_space_bytes": 1 << 60})
+    settings = roomy.settings.model_copy(update={"limits": limits})
+    hand.installation = Installation(
+        type(roomy.loaded)(roomy.loaded.folder, settings, roomy.loaded.sources), roomy.clock
+    )
+    for _ in range(20):
+        hand.look()
+        assert hand.keeper.young is None
+        hand.now += settings.clock.crawl_every
+
+    # when
+    hand.installation = roomy
     hand.look()
-    both = (hand.keeper.draining, hand.keeper.young)
-    hand.now += timedelta(seconds=limits.stop_seconds + 20)
-    hand.look()
-    hand.wait_until(lambda: not old.running)
-    hand.look()
+    started = hand.keeper.young
     hand.keeper.stop(0, lambda: True)
 
-    assert both[0] is old and both[1] not in (None, old)
-    assert old in hand.ended
+    # then
+    assert started is not None
+    assert len(caplog.messages) == len(set(caplog.messages)), "the same complaint was made twice"
 
 
 def test_stopping_waits_no_longer_than_its_limit_and_leaves_nobody(hand: Hand) -> None:

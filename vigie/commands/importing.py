@@ -47,6 +47,8 @@ def import_command(
 def _refuse_missing(files: Sequence[Path]) -> None:
     """A name that leads to no file is a slip of the pen: said before anything is done."""
     for file in files:
+        if file.parts[:1] in (("http:",), ("https:",)):  # not repeated: an address may hold a password
+            raise CommandError("expected a WARC file, found an address. Download it first.", ExitCode.usage)
         if not file.is_file():
             found = "a folder" if file.is_dir() else "nothing of that name" if not file.exists() else "no regular file"
             raise CommandError(f"{file}: expected a WARC file, found {found}. Nothing was taken in.", ExitCode.usage)

@@ -8,7 +8,7 @@ more than one search, and what libraries print goes to standard error instead of
 import logging
 import os
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO
@@ -76,7 +76,7 @@ def main() -> None:
         raise SystemExit("This is a search process of the page, which starts it; there is nothing to run by hand.")
     installation = Installation(opening.loaded)
     analyzer = FrenchAnalyzer(WORDS)
-    with ExitStack() as opened:
+    with suppress(BrokenPipeError), ExitStack() as opened:  # a page that is gone waits for no answer
         catalogue = opened.enter_context(installation.open_catalogue())
         engine = opened.enter_context(installation.open_engine())
         _write(answers, Ready())
@@ -102,19 +102,20 @@ def _answer(
         return Fault(type(error).__name__)
 
 
-def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
+def _claim_pipes() -> tuple[BinaryIO, int]:
     """Our two pipes under new numbers; what is printed from now on goes to standard error."""
     questions, answers = os.dup(0), os.dup(1)
     os.dup2(2, 1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    return os.fdopen(questions, "rb"), os.fdopen(answers, "wb")
+    return os.fdopen(questions, "rb"), answers
 
 
-def _write(answers: BinaryIO, message: Answer | Ready | Refusal | Fault) -> None:
-    answers.write(encode(message))
-    answers.flush()
+def _write(answers: int, message: Answer | Ready | Refusal | Fault) -> None:
+    data = encode(message)
+    while data:
+        data = data[os.write(answers, data) :]
 
 
 if __name__ == "__main__":

@@ -89,15 +89,15 @@ class _Server(Controller):
 
 
 @contextmanager
-def serve(inbox: Inbox, **options: Any) -> Iterator[int]:
-    """The server on a free port, for the block."""
+def serve(inbox: Inbox, at: int | None = None, **options: Any) -> Iterator[int]:
+    """The server on a free port, or `at` that one, for the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    controller = _Server(inbox, hostname="127.0.0.1", port=port, **options)
+    controller = _Server(inbox, hostname="127.0.0.1", port=at or port, **options)
     controller.start()
     try:
-        yield port
+        yield at or port
     finally:
         controller.stop()
 

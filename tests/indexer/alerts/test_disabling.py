@@ -15,28 +15,6 @@ def read_state(desk: Desk, name: str) -> QueryState:
     return state
 
 
-def test_a_fault_at_run_time_disables_that_query_alone(newsroom: Newsroom, catalogue: Catalogue) -> None:
-    # given: a query whose words could be asked when they were read, and cannot for the moment of a change
-    desk = Desk(catalogue, bad=make_query(), good=make_query(), other=make_query("pompiers"))
-    desk.watched["bad"] = replace(desk.watched["bad"], words="police AND (", tree=None)
-    newsroom.publish("a", "La police et les pompiers manifestent.")
-
-    # when
-    done = desk.match()
-
-    # then
-    assert list(done.disabled) == ["bad"]
-    assert (desk.outcomes("bad"), desk.outcomes("good"), desk.outcomes("other")) == (
-        {},
-        {"a.1": "told"},
-        {"a.1": "told"},
-    )
-    assert read_state(desk, "bad").disabled_why and read_state(desk, "bad").watermark == 0
-    newsroom.publish("b", "La police manifeste.")
-    assert desk.match().disabled == {}, "it is left alone from then on"
-    assert desk.outcomes("good") == {"a.1": "told", "b.1": "told"}
-
-
 def test_once_its_words_are_mended_it_goes_on_from_its_place(newsroom: Newsroom, catalogue: Catalogue) -> None:
     desk = Desk(catalogue, bad=make_query())
     newsroom.publish("before", "La police manifeste.")

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from archive.catalogue import Catalogue
 from config.mail import Mail
@@ -36,22 +35,6 @@ def test_tls_from_the_first_byte_with_the_password_from_the_environment(
     assert inbox.ids() == ["<m0@exemple.test>"]
 
 
-@pytest.mark.parametrize("name", ["localhost", "autre.exemple.test"])
-def test_tls_from_the_first_byte_with_a_certificate_that_is_not_trusted(
-    catalogue: Catalogue, inbox: Inbox, tmp_path: Path, name: str
-) -> None:
-    """Unknown to this machine, or made for another name."""
-    certificate, context = make_certificate(tmp_path / "tls", name)
-    known = certificate if name != "localhost" else None
-    box = Outbox(catalogue)
-    with serve(inbox, ssl_context=context, authenticator=inbox.authenticate, auth_require_tls=False) as port:
-        mail = Mail(server="localhost", port=port, security="tls", user="vigie", certificates=known, timeout_seconds=2)
-        assert send(box, mail, "sesame") == {"pending": 1}
-
-    assert "tls: the certificate" in str(box.messages()[0].said)
-    assert (inbox.logins, inbox.taken) == ([], [])
-
-
 def test_a_wrong_password_keeps_the_message(catalogue: Catalogue, inbox: Inbox, tmp_path: Path) -> None:
     certificate, context = make_certificate(tmp_path / "tls")
     box = Outbox(catalogue)
@@ -61,30 +44,6 @@ def test_a_wrong_password_keeps_the_message(catalogue: Catalogue, inbox: Inbox, 
 
     assert str(box.messages()[0].said).startswith("login: 535")
     assert inbox.taken == []
-
-
-def test_a_server_that_offers_a_login_but_no_tls_gets_no_password(catalogue: Catalogue, inbox: Inbox) -> None:
-    """As when somebody on the way strikes out STARTTLS."""
-    box = Outbox(catalogue)
-    with serve(inbox, authenticator=inbox.authenticate, auth_require_tls=False) as port:
-        assert send(box, Mail(server="127.0.0.1", port=port, user="vigie"), "sesame") == {"pending": 1}
-
-    assert "no STARTTLS" in str(box.messages()[0].said)
-    assert (inbox.logins, inbox.taken) == ([], [])
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ({"server": "mail.exemple.test", "security": "none"}, "starttls or tls"),
-        ({"server": "192.0.2.7", "security": "none"}, "starttls or tls"),
-        ({"server": "localhost", "security": "none", "user": "vigie"}, "starttls or tls where there is a login"),
-    ],
-)
-def test_settings_that_would_send_in_clear_are_refused(values: dict[str, str], expected: str) -> None:
-    with pytest.raises(ValidationError) as refused:
-        Mail.model_validate(values)
-    assert expected in str(refused.value.errors()[0]["ctx"])
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777])
@@ -116,9 +75,3 @@ def test_a_file_that_holds_no_certificates_is_said(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing", encoding="utf-8")
     with pytest.raises(MailSettingsError, match="no certificates in PEM"):
         make_carrier(Mail(server="localhost", certificates=tmp_path / "ca.pem"))
-
-
-def test_a_server_whose_name_is_unknown_keeps_the_message(catalogue: Catalogue) -> None:
-    box = Outbox(catalogue)
-    assert send(box, Mail(server="nobody.invalid", timeout_seconds=5)) == {"pending": 1}
-    assert str(box.messages()[0].said).startswith("connect: nobody.invalid:587")

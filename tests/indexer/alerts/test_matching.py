@@ -3,8 +3,6 @@
 import time
 from datetime import timedelta
 
-import pytest
-
 from archive.catalogue import Catalogue, documents, matches, saved_queries
 from archive.catalogue.changes import append_change
 from archive.catalogue.extractions import add_extraction
@@ -12,25 +10,6 @@ from archive.records import Extraction
 from indexer.alerts.batches import BATCH_CHANGES
 from tests.indexer.alerts.desk import NOW, Desk, make_query
 from tests.indexer.newsroom import Newsroom
-
-
-def test_a_new_query_begins_with_what_comes_after_it(newsroom: Newsroom, catalogue: Catalogue) -> None:
-    newsroom.publish("before", "La police manifeste.")
-    desk = Desk(catalogue, q=make_query())
-    newsroom.publish("after", "Les policiers et la police manifestent.")
-    newsroom.publish("other", "Le marché couvert rouvre.")
-
-    assert desk.match().counts == {"told": 1}
-    assert desk.outcomes("q") == {"after.1": "told"}
-
-
-def test_a_query_with_since_looks_back(newsroom: Newsroom, catalogue: Catalogue) -> None:
-    newsroom.publish("before", "La police manifeste.")
-    desk = Desk(catalogue, q=make_query(since="2026-01-31"))
-
-    desk.match()
-
-    assert desk.outcomes("q") == {"before.1": "told"}
 
 
 def test_a_second_run_changes_nothing(newsroom: Newsroom, catalogue: Catalogue) -> None:
@@ -43,43 +22,6 @@ def test_a_second_run_changes_nothing(newsroom: Newsroom, catalogue: Catalogue) 
     assert desk.rows("q") == before
 
 
-@pytest.mark.parametrize(
-    ("on_edit", "expected"),
-    [
-        ("first", {"stub.2": "told", "stub.3": "already_told", "whole.1": "told", "whole.2": "already_told"}),
-        ("mail", {"stub.2": "told", "stub.3": "told", "whole.1": "told", "whole.2": "told"}),
-        ("ignore", {"stub.2": "not_asked", "stub.3": "not_asked", "whole.1": "told", "whole.2": "not_asked"}),
-    ],
-)
-def test_edits_are_told_as_the_query_asks(
-    newsroom: Newsroom, catalogue: Catalogue, on_edit: str, expected: dict[str, str]
-) -> None:
-    desk = Desk(catalogue, q=make_query(on_edit=on_edit))
-    newsroom.publish("stub", "Un rassemblement ce matin.")
-    newsroom.publish("whole", "La police manifeste.")
-    desk.match()
-    newsroom.edit("stub", "Un rassemblement de la police ce matin.")
-    newsroom.edit("whole", "La police manifeste encore.")
-    desk.match()
-    newsroom.edit("stub", "Un grand rassemblement de la police ce matin.")
-    desk.match()
-
-    assert desk.outcomes("q") == expected
-    assert str(desk.audit()) == "missed 0, extra 0, unsent 0, twice 0, not comparable 0"
-
-
-def test_an_older_state_is_counted_and_then_counts_as_told(newsroom: Newsroom, catalogue: Catalogue) -> None:
-    desk = Desk(catalogue, q=make_query())
-    newsroom.publish("a", "Un rassemblement.")
-    newsroom.find_older("a", "La police manifeste.")
-    desk.match()
-    newsroom.edit("a", "La police manifeste encore.")
-    desk.match()
-
-    assert desk.outcomes("q") == {"a.2": "counted", "a.3": "already_told"}
-    assert desk.audit().is_clean
-
-
 def test_what_comes_by_import_is_counted_unless_the_query_asks_for_it(newsroom: Newsroom, catalogue: Catalogue) -> None:
     desk = Desk(catalogue, q=make_query(), all=make_query(tell_backfill=True))
     import_article(newsroom, "old", "La police manifestait déjà.")
@@ -87,21 +29,6 @@ def test_what_comes_by_import_is_counted_unless_the_query_asks_for_it(newsroom: 
     desk.match()
 
     assert (desk.outcomes("q"), desk.outcomes("all")) == ({"old.1": "counted"}, {"old.1": "told"})
-
-
-def test_rebuilds_upgrades_removals_and_labels_tell_nothing(newsroom: Newsroom, catalogue: Catalogue) -> None:
-    desk = Desk(catalogue, q=make_query())
-    newsroom.publish("a", "La police manifeste.")
-    desk.match()
-    with catalogue.write() as transaction:
-        (version,) = documents.list_versions(transaction, "a")
-        stored = add_extraction(transaction, version.capture, Extraction(2, "https://lac.test/a", "T", "La police."))
-        documents.replace_extraction(transaction, version, stored, at=NOW, via="live")
-    newsroom.rename_source("Autre nom")
-    newsroom.take_offline("a")
-
-    assert desk.match().counts == {}
-    assert desk.audit().is_clean
 
 
 def test_a_version_is_matched_as_its_change_left_it(newsroom: Newsroom, catalogue: Catalogue) -> None:

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from archive.catalogue import Catalogue, outbox
 from config.mail import Mail
 from indexer.alerts.notices import is_notice_due, tell_operator
-from tests.indexer.alerts.desk import NOW, PERSON, Desk, make_query
+from tests.indexer.alerts.desk import NOW, Desk, make_query
 from tests.indexer.alerts.press import Press
 from tests.indexer.newsroom import Newsroom
 
@@ -28,43 +27,6 @@ def lose(catalogue: Catalogue, state: str, said: str = "recipient: 550 nobody") 
 def is_due(catalogue: Catalogue, operator: str | None = OPERATOR) -> bool:
     with catalogue.read() as transaction:
         return is_notice_due(transaction, operator)
-
-
-def test_a_query_disabled_at_run_time_is_told_once(newsroom: Newsroom, catalogue: Catalogue) -> None:
-    press = Press(catalogue, Desk(catalogue, bad=make_query("police AND ("), good=make_query()), MAIL)
-
-    assert [tell_operator(catalogue, press.maker) for _ in range(3)] == [1, 0, 0]
-
-    (message,), (letter,) = press.messages(), press.letters()
-    assert message.recipient == OPERATOR and "« bad »" in letter.subject
-    assert "ne peut pas être posée" in letter.text
-
-
-@pytest.mark.parametrize(
-    ("state", "said"),
-    [
-        ("failed", "refusé pour de bon"),
-        ("given_up", "abandonné après trois jours"),
-        ("uncertain", "envoyé deux fois sans"),
-    ],
-)
-def test_a_message_that_did_not_leave_is_told_once(
-    newsroom: Newsroom, catalogue: Catalogue, state: str, said: str
-) -> None:
-    press = Press(catalogue, Desk(catalogue, q=make_query()), MAIL)
-    newsroom.publish("a", "La police manifeste.")
-    press.run()
-    assert not is_due(catalogue)
-    lose(catalogue, state)
-    assert is_due(catalogue)
-    assert not is_due(catalogue, None)
-
-    assert [tell_operator(catalogue, press.maker) for _ in range(3)] == [1, 0, 0]
-
-    assert not is_due(catalogue)
-    assert press.letters()[-1].subject == "Vigie : 1 message n’est pas parti"
-    assert f"À {PERSON} (q) : {said}" in press.letters()[-1].text
-    assert "recipient: 550 nobody" in press.letters()[-1].text
 
 
 def test_many_lost_messages_are_one_notice(newsroom: Newsroom, catalogue: Catalogue) -> None:
