@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import lxml.etree as etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 # What no XML library takes: control characters, lone surrogates, non-characters.
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -17,6 +17,8 @@ _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]{0,500}?)\s*/>", re.IGNORECASE)
 # The parser takes everything after a malformed doctype for text in places; the doctype tells us nothing.
 _DOCTYPE = re.compile(r"<!doctype[^<>]{0,500}>", re.IGNORECASE)
+# lxml.html asks Python for the class of every element, for the sake of forms; one class for all is found in C.
+_CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def parse_page(text: str) -> ParsedPage | None:
     """The tree of `text` without comments and processing instructions; None where there is no element at all."""
     head, rest = text[:8192], text[8192:]
     head = _SELF_CLOSED_ROOT.sub(r"\1>", _DOCTYPE.sub("", head, count=1), count=1)
-    parser = HTMLParser(
+    parser = etree.HTMLParser(
         collect_ids=False,
         default_doctype=False,
         encoding="utf-8",
@@ -39,6 +41,7 @@ def parse_page(text: str) -> ParsedPage | None:
         remove_pis=True,
         huge_tree=True,  # else 256 levels at most, which pages with unclosed tags exceed; the worker bounds the memory
     )
+    parser.set_element_class_lookup(_CLASSES)
     try:
         root = etree.fromstring(_INVALID.sub("", head + rest).encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):

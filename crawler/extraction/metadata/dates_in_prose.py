@@ -54,6 +54,9 @@ WITHOUT_YEAR = re.compile(rf"\b{WEEKDAY}\s+{DAY}{ORDINAL}\s+{MONTH}(?!\s*(?:19|2
 RELATIVE_DAY = re.compile(
     rf"\b(?P<word>aujourd'?\s?hui|avant-hier|hier|today|yesterday|heute|gestern|hoy|ayer)\b{WITH_CLOCK}"
 )
+# One of these is in every relative date, a digit in every other one: most blocks of a page hold neither.
+RELATIVE_WORDS = (*"aujourd hier today yesterday heute gestern hoy ayer vor hace ago".split(), "il y a")
+DIGIT = re.compile(r"\d")
 # A text that holds a relative date and no more than this besides is a dateline; in a longer one it is a story.
 MAX_AROUND_RELATIVE = 12
 DAYS_BACK = {"avant-hier": 2, "hier": 1, "yesterday": 1, "gestern": 1, "ayer": 1}
@@ -102,7 +105,7 @@ def find_dates(text: str, now: datetime, month_first: bool = False) -> list[Pros
     folded = fold(text[:MAX_PROSE])
     found: list[ProseDate] = []
     taken: list[tuple[int, int]] = []
-    for match in [*absolute_matches(folded), *WITHOUT_YEAR.finditer(folded)]:
+    for match in absolute_matches(folded):
         if all(match.end() <= start or match.start() >= end for start, end in taken):
             taken.append(match.span())
             date_read = read_absolute(match, folded, now, month_first)
@@ -114,6 +117,8 @@ def find_dates(text: str, now: datetime, month_first: bool = False) -> list[Pros
 
 def relative_dates(folded: str, now: datetime) -> Iterator[ProseDate]:
     """Relative dates with a time of day, with a label, or alone in their text; no bare `hier`, a German word too."""
+    if not any(word in folded for word in RELATIVE_WORDS):
+        return
     for pattern, read in ((RELATIVE_DAY, relative_day), (AGO, time_ago)):
         for match in pattern.finditer(folded):
             found = read(match, folded, now)
@@ -124,9 +129,10 @@ def relative_dates(folded: str, now: datetime) -> Iterator[ProseDate]:
 
 
 def absolute_matches(folded: str) -> Iterator[re.Match[str]]:
-    """Matches of all patterns that hold a year, the most telling patterns first."""
-    for pattern in PATTERNS:
-        yield from pattern.finditer(folded)
+    """Matches of all patterns that hold a day of the month, the most telling patterns first."""
+    if DIGIT.search(folded):
+        for pattern in (*PATTERNS, WITHOUT_YEAR):
+            yield from pattern.finditer(folded)
 
 
 def fold(text: str) -> str:

@@ -23,7 +23,7 @@ from crawler.extraction.metadata.json_ld import (
     read_linked_data,
     types_of,
 )
-from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden
+from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden, unaccented
 
 # A long live blog has about 3,000 blocks; the headline never stands behind the first few hundred.
 MAX_BLOCKS = 6_000
@@ -41,6 +41,16 @@ class Block:
 
     element: Any
     text: str
+
+    @cached_property
+    def words(self) -> str:
+        """The text in its comparable form."""
+        return comparable(self.text)
+
+    @cached_property
+    def unaccented(self) -> str:
+        """The text in lower case without accents."""
+        return unaccented(self.text)
 
 
 class Evidence:
@@ -175,33 +185,30 @@ def read_blocks(tree: Any) -> list[Block]:
     stack: list[Any] = [tree]
 
     def flush() -> None:
-        text = clean("".join(pieces))
-        pieces.clear()
-        if text and len(blocks) < MAX_BLOCKS:
-            blocks.append(Block(stack[-1], text))
+        if pieces:
+            text = clean("".join(pieces))
+            pieces.clear()
+            if text and len(blocks) < MAX_BLOCKS:
+                blocks.append(Block(stack[-1], text))
 
     walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
     for event, element in walker:
-        if event in ("comment", "pi"):
-            pieces.append(element.tail or "")
-            continue
-        tag = element.tag if isinstance(element.tag, str) else ""
-        inline = tag in INLINE
+        tag = element.tag
         if event == "start":
-            if not inline:
+            if tag not in INLINE:
                 flush()
                 stack.append(element)
             if tag in SILENT or is_hidden(element):
                 walker.skip_subtree()
-            else:
-                pieces.append(element.text or "")
-        else:
-            if not inline:
-                flush()
-                if len(stack) > 1:
-                    stack.pop()
-            if element is not tree:
-                pieces.append(element.tail or "")
+            elif text := element.text:
+                pieces.append(text)
+            continue
+        if event == "end" and tag not in INLINE:
+            flush()
+            if len(stack) > 1:
+                stack.pop()
+        if element is not tree and (tail := element.tail):
+            pieces.append(tail)
         if len(blocks) >= MAX_BLOCKS:
             break
     flush()

@@ -29,6 +29,8 @@ WALL_CALL = re.compile(
     r"subscribe to (?:continue|read|keep) |this article is for subscribers|"
     r"jetzt weiterlesen mit|weiterlesen mit \S+ ?(?:\+|plus)"
 )
+# One of these is in each of those sentences, and in few other blocks of a page.
+WALL_WORDS = ("abonne", "vous pour", "il vous reste", "lire la suite", "poursuivez", "subscri", "weiterlesen")
 MAX_WALL_SENTENCE = 300
 
 
@@ -80,7 +82,9 @@ def shows_wall(evidence: Evidence) -> bool:
     for block in evidence.blocks:
         if len(block.text) > MAX_WALL_SENTENCE:
             continue
-        words = fold_sentence(block.text)
+        if not any(word in block.unaccented for word in WALL_WORDS):
+            continue
+        words = block.unaccented.replace("’", "'")
         if WALL_CALL.search(words):
             return True
         if WALL_LABEL.search(words) and not in_link(block.element):

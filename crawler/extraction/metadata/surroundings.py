@@ -83,7 +83,7 @@ def headline_number(blocks: tuple[Block, ...], title: str | None) -> int:
     for number, block in enumerate(blocks):
         heading = block.element.tag in HEADINGS
         if wanted and len(block.text) < 2 * len(title or "") + 20:
-            words = comparable(block.text)
+            words = block.words
             if words == wanted:
                 equal.append(number)
             elif heading and (wanted in words or (words in wanted and 2 * len(words) > len(wanted))):

@@ -216,7 +216,7 @@ def claim_titles(evidence: Evidence) -> tuple[str | None, list[Claim]]:
     """The chosen title and all claims."""
     seen = gather_titles(evidence)
     choice = choose_title(
-        seen, frozenset(comparable(block.text) for block in evidence.blocks if len(block.text) <= MAX_TITLE)
+        seen, frozenset(block.words for block in evidence.blocks if len(block.text) <= MAX_TITLE)
     )
     if choice is None:
         return None, [Claim("title", item.origin, item.text, item.value) for item in seen]

@@ -14,15 +14,17 @@ from crawler.extraction.clean_text import clean_line
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 WORD = re.compile(r"\w+")
+# The last combining sign of Unicode is U+1E94A.
+_NO_COMBINING = {code: None for code in range(0x300, 0x1E950) if unicodedata.combining(chr(code))}
 SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "textarea"})
 
 
 def clean(text: str | None) -> str:
     """The text in the form in which text is kept, with entities undone (twice escaped ones too), on one line."""
-    if not text:
+    if not text or (text.isspace() and "\x85" not in text):  # as a reference, U+0085 means three dots
         return ""
     for _ in range(2):
-        if not ENTITY.search(text):
+        if "&" not in text or not ENTITY.search(text):
             break
         text = html.unescape(text)
     return clean_line(text)
@@ -36,14 +38,15 @@ def clean_inline(text: str | None) -> str:
 
 def comparable(text: str | None) -> str:
     """Case, punctuation, accents' form and ligatures of typography folded away: for comparing only."""
-    folded = unicodedata.normalize("NFKC", text or "").casefold()
+    text = text or ""
+    folded = text.casefold() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     return " ".join(WORD.findall(folded))
 
 
 def unaccented(text: str) -> str:
     """Lower case without accents: `Février` and `FEVRIER` become `fevrier`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    folded = text.casefold()
+    return folded if folded.isascii() else unicodedata.normalize("NFKD", folded).translate(_NO_COMBINING)
 
 
 def any_class(words: str) -> str:
@@ -55,8 +58,8 @@ def is_hidden(element: Any) -> bool:
     """True where the page itself says that nobody sees this element."""
     if element.get("hidden") is not None:
         return True
-    style = element.get("style") or ""
-    return "none" in style and re.search(r"display\s*:\s*none", style) is not None
+    style = element.get("style")
+    return style is not None and "none" in style and re.search(r"display\s*:\s*none", style) is not None
 
 
 def visible_text(element: Any, limit: int = 20_000, after_link: str = "") -> str:
