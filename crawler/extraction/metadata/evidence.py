@@ -6,6 +6,7 @@ headline, which is where a byline and a dateline are looked for.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import lxml.etree as etree
 
 from archive.records import Hint, Origin, Page
 from crawler.extraction.metadata.head import Head, read_head
+from crawler.extraction.metadata.instants import zone_named
 from crawler.extraction.metadata.json_ld import (
     ARTICLE_TYPES,
     MEDIA_TYPES,
@@ -23,6 +25,7 @@ from crawler.extraction.metadata.json_ld import (
     read_linked_data,
     types_of,
 )
+from crawler.extraction.metadata.marks import Marks, read_marks
 from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden, unaccented
 
 # A long live blog has about 3,000 blocks; the headline never stands behind the first few hundred.
@@ -76,9 +79,19 @@ class Evidence:
         return tuple(read_blocks(self.tree))
 
     @cached_property
+    def marks(self) -> Marks:
+        """Elements that the page marks as title, author, standfirst or date."""
+        return read_marks(self.tree)
+
+    @cached_property
     def host(self) -> str:
         """The page's host name, lower case, without `www.`."""
         return host_of(self.page.url)
+
+    @cached_property
+    def local_now(self) -> datetime:
+        """The time of the fetch on the source's clocks, naive."""
+        return self.page.fetched_at.astimezone(zone_named(self.page.zone)).replace(tzinfo=None)
 
     @cached_property
     def article_nodes(self) -> tuple[Node, ...]:

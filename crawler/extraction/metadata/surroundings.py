@@ -72,7 +72,7 @@ def articles_around(element: Any) -> Any:
 
 def stands_aside(element: Any) -> bool:
     """True inside navigation, side columns, footers and forms."""
-    return element.tag in ASIDE_TAGS or any(ancestor.tag in ASIDE_TAGS for ancestor in element.iterancestors())
+    return element.tag in ASIDE_TAGS or next(element.iterancestors(ASIDE_TAGS), None) is not None
 
 
 def headline_number(blocks: tuple[Block, ...], title: str | None) -> int:

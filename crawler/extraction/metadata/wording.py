@@ -49,11 +49,6 @@ def unaccented(text: str) -> str:
     return folded if folded.isascii() else unicodedata.normalize("NFKD", folded).translate(_NO_COMBINING)
 
 
-def any_class(words: str) -> str:
-    """An XPath condition: the element's class contains one of these words, separated by blanks."""
-    return " or ".join(f"contains(@class,'{word}')" for word in words.split())
-
-
 def is_hidden(element: Any) -> bool:
     """True where the page itself says that nobody sees this element."""
     if element.get("hidden") is not None:
