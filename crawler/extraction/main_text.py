@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-import trafilatura
 from lxml.html import HtmlElement
-from trafilatura.settings import Document
 
+from crawler.extraction.accelerated import extract_lines
 from crawler.extraction.blocks import Block, make_key, read_blocks
 from crawler.extraction.clean_text import clean_line
 from crawler.extraction.furniture import find_furniture, is_furniture_line
@@ -71,23 +70,15 @@ def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None) -> 
 
 
 def _select(root: HtmlElement, blocks: Sequence[Block]) -> list[bool]:
-    precise = select_blocks(blocks, _extract_lines(root, precise=True))
+    precise = select_blocks(blocks, extract_lines(root, precise=True))
     found = _count_chars(blocks, precise)
     paragraphs = sum(len(block.text) for block in blocks if _is_prose(block))
     if found and (paragraphs < SUSPICIOUS_PARAGRAPHS or found > SUSPICIOUS_SHARE * paragraphs):
         return precise
-    balanced = select_blocks(blocks, _extract_lines(root, precise=False))
+    balanced = select_blocks(blocks, extract_lines(root, precise=False))
     if not found and not any(chosen and _is_prose(block) for block, chosen in zip(blocks, balanced, strict=True)):
         return precise  # nothing: the balanced answer to a page without text is its menus and templates
     return balanced if _count_chars(blocks, balanced) > 2 * found else precise
-
-
-def _extract_lines(root: HtmlElement, *, precise: bool) -> list[str]:
-    document = trafilatura.bare_extraction(
-        root, favor_precision=precise, include_comments=False, with_metadata=False, output_format="python"
-    )
-    text = document.text if isinstance(document, Document) else None
-    return (text or "").splitlines()
 
 
 def _count_chars(blocks: Sequence[Block], selected: Sequence[bool]) -> int:

@@ -1,0 +1,83 @@
+"""The precise extraction without the steps that cannot change its result on the page at hand.
+
+The library makes five copies of a page, extracts the text by its own rules, lets readability extract it too and looks
+at the answers of both. Here its own rules run on one copy; then it is asked whether any later step could have changed
+the result. Promises: the library's own text, or None where that is not proven; the tree is left as it was.
+"""
+
+from copy import copy
+from functools import cache
+
+from lxml.etree import _Element, strip_elements, strip_tags
+from trafilatura import xpaths
+from trafilatura.core import _forum_thread_page
+from trafilatura.external import SANITIZED_XPATH
+from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
+from trafilatura.main_extractor import _elem_text, _extract
+from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
+from trafilatura.utils import SPACING_PROTECTED
+from trafilatura.xml import delete_element, xmltotxt
+
+from crawler.extraction.accelerated.searches import CompiledSearch
+from crawler.extraction.accelerated.upper_bound import find_most_text
+
+
+@cache
+def make_options(precise: bool) -> Extractor:
+    """The options with which the library is asked, as `bare_extraction` makes them from its arguments."""
+    return Extractor(output_format="python", precision=precise, comments=False)
+
+
+def extract_precisely(root: _Element) -> str | None:
+    """The text that `bare_extraction` gives for our precise options; None where it takes all its steps to know."""
+    options = make_options(True)
+    if _forum_thread_page(root):
+        return None
+    tree = copy(root)
+    for searches in (xpaths.RAW_TREE_PRUNE_XPATH, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH):
+        tree = prune_unwanted_nodes(tree, searches)
+    tree = convert_tags(tree_cleaning(tree, options), options, None)
+    tree = prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
+    try:
+        body, text, _ = _extract(tree, options)
+    except (TypeError, ValueError):
+        return None
+    if len(body) == 0 or len(text) < options.min_extracted_size:
+        return None
+    _drop_repeats(body)
+    _clean_up(body)
+    if body.xpath(SANITIZED_XPATH) or not _is_beyond_doubt(root, body, len(text), options):
+        return None
+    return xmltotxt(body, options.formatting)
+
+
+def _drop_repeats(body: _Element) -> None:
+    """Of equal neighbours above a certain length the first stays."""
+    before = ""
+    for element in list(body):
+        words = _elem_text(element)
+        if words and words == before and len(words) > MIN_DUPLICATE_LENGTH:
+            delete_element(element, keep_tail=False)
+        else:
+            before = words
+
+
+def _clean_up(body: _Element) -> None:
+    """Leftovers of the library's marks, and blank text behind line breaks."""
+    strip_elements(body, "done")
+    strip_tags(body, "div")
+    for line_break in body.iter("lb"):
+        tail = line_break.tail
+        if tail and tail.isspace() and next(line_break.iterancestors(SPACING_PROTECTED), None) is None:
+            line_break.tail = None
+
+
+def _is_beyond_doubt(root: _Element, body: _Element, length: int, options: Extractor) -> bool:
+    """Whether readability's answer would be refused whatever it found."""
+    discarded = [search for search in xpaths.OVERALL_DISCARD_XPATH if isinstance(search, CompiledSearch)]
+    most = find_most_text(root, discarded, enough=2 * length)
+    if most is None:
+        return False
+    if most <= 2 * options.min_extracted_size:
+        return True
+    return bool(body.xpath(".//p//text()")) and len(body.findall(".//table")) <= len(body.findall(".//p"))

@@ -1,0 +1,60 @@
+"""How long the text can be at most that the extraction library's second opinion, readability, would find on a page.
+
+Readability takes elements away and moves the rest: it never writes text of its own but the word it puts into videos.
+What it and the library before it surely take away, by tag, class and id, is left out of the sum. Promises: never less
+than the true length; None where its way over a text of markup could make more text out of tags.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from lxml.etree import _Element, iterwalk
+from trafilatura.readability_lxml import FRAME_TAGS, REGEXES
+
+from crawler.extraction.accelerated.searches import CompiledSearch
+
+_TAKEN_AWAY = frozenset(("script", "style", "fencedframe", "form", "textarea"))
+# What is written as markup and read again: in these, all that follows may come back as text.
+_RAW_TEXT = frozenset(("xmp", "noembed", "noframes", "plaintext", "listing"))
+_VIDEO_WORD = 5
+
+
+def find_most_text(root: _Element, discarded: Sequence[CompiledSearch], enough: int) -> int | None:
+    """An upper bound; from `enough` on the rest is not counted, since nothing is proven any more."""
+    total = 0
+    walk = iterwalk(root, events=("start",))
+    for _, element in walk:
+        tag = element.tag
+        if tail := element.tail:
+            total += _length(tail)
+        if element is not root and (tag in _TAKEN_AWAY or _is_discarded(element, discarded)):
+            walk.skip_subtree()
+            continue
+        text = element.text
+        if tag in _RAW_TEXT or (tag == "title" and not text):
+            return None
+        total += (_length(text) if text else 0) + (_VIDEO_WORD if tag == "iframe" else 0)
+        if total > enough:
+            return None
+    return total
+
+
+def _length(text: str) -> int:
+    """Of the text with single blanks, and one more for the blank between it and the next."""
+    return len(" ".join(text.split())) + 1
+
+
+def _is_discarded(element: _Element, discarded: Sequence[CompiledSearch]) -> bool:
+    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    if len(names) >= 2 and element.tag not in FRAME_TAGS and _is_unlikely(names):
+        return True
+    return any(search.matches(element) for search in discarded)
+
+
+@lru_cache(maxsize=4096)
+def _is_unlikely(names: str) -> bool:
+    """Whether readability drops an element for its names alone."""
+    lower = names.lower()
+    if REGEXES["okMaybeItsACandidateRe"].search(lower):
+        return False
+    return REGEXES["unlikelyCandidatesRe"].search(lower) is not None
