@@ -13,6 +13,9 @@ from lxml.html import HtmlElement, document_fromstring
 
 # What no XML library takes: control characters, lone surrogates, non-characters.
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# The same in UTF-8, where text of 100 KB is rid of them many times faster; both non-characters begin so.
+_CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
+_NON_CHARACTERS = b"\xef\xbf"
 # <html lang="fr"/> closes the document for the parser before it began.
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]{0,500}?)\s*/>", re.IGNORECASE)
 # The parser takes everything after a malformed doctype for text in places; the doctype tells us nothing.
@@ -43,12 +46,22 @@ def parse_page(text: str) -> ParsedPage | None:
     )
     parser.set_element_class_lookup(_CLASSES)
     try:
-        root = etree.fromstring(_INVALID.sub("", head + rest).encode("utf-8"), parser=parser)
+        root = etree.fromstring(_encode_valid(head + rest), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
     if root is None or not isinstance(root, HtmlElement):
         return None
     return ParsedPage(root, _find_limit(parser.error_log))
+
+
+def _encode_valid(text: str) -> bytes:
+    """The text in UTF-8 without what no XML library takes."""
+    try:
+        encoded = text.encode("utf-8")
+    except UnicodeEncodeError:
+        return _INVALID.sub("", text).encode("utf-8")
+    encoded = encoded.translate(None, _CONTROLS)
+    return _INVALID.sub("", text).encode("utf-8") if _NON_CHARACTERS in encoded else encoded
 
 
 def _find_limit(errors: etree._ListErrorLog) -> str | None:

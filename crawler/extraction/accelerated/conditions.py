@@ -12,8 +12,8 @@ from lxml.etree import _Element
 
 # The attributes that a condition reads: by name, and in the order in which the page wrote them.
 Attributes = dict[str, str]
-Condition = Callable[[_Element, Attributes], bool]
-Text = Callable[[Attributes], str]
+# The element is None where only a condition about attributes is asked.
+Condition = Callable[[_Element | None, Attributes], bool]
 
 _TOKEN = re.compile(r"\s*('[^']*'|\"[^\"]*\"|\.//|::|[\w.-]+(?::(?=\w)[\w-]+)?|[*@()\[\]|,=])")
 
@@ -24,10 +24,15 @@ class UnknownFormError(ValueError):
 
 @dataclass(frozen=True)
 class Term:
-    """One condition; `looks_inside` where attributes alone do not decide it."""
+    """One condition.
+
+    `reads` names the attributes of which one at least must be there for it to hold; `tells` is what it asks of the
+    value of one of them alone.
+    """
 
     holds: Condition
-    looks_inside: bool = False
+    reads: frozenset[str] = frozenset()
+    tells: Callable[[str], bool] = bool
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,6 @@ class Search:
 
     tags: tuple[str, ...]
     predicates: tuple[tuple[Term, ...], ...]
-    attributes: tuple[str, ...]
     once: str = "no"
 
 
@@ -54,7 +58,6 @@ class _Reader:
     def __init__(self, path: str) -> None:
         self._tokens = list(_split(path))
         self._at = 0
-        self._attributes: dict[str, None] = {}
 
     def read(self) -> Search:
         is_grouped = self._take_if("(")
@@ -78,7 +81,7 @@ class _Reader:
             once = "first"
         if self._at != len(self._tokens):
             raise UnknownFormError(self._tokens[self._at])
-        return Search(tags, tuple(predicates), tuple(self._attributes), once)
+        return Search(tags, tuple(predicates), once)
 
     def _read_step(self) -> tuple[str, ...]:
         return () if self._take_if("*") else (self._take_name(),)
@@ -106,54 +109,54 @@ class _Reader:
             self._take("(")
             inner = tuple(self._read_terms())
             self._take(")")
-            return Term(
-                lambda element, values: not any(term.holds(element, values) for term in inner),
-                any(term.looks_inside for term in inner),
-            )
+            return Term(lambda element, values: not any(term.holds(element, values) for term in inner))
         if self._take_if("self"):
             self._take("::")
             return self._read_own_tag()
         if self._take_if(".//"):
             inside = f".//{self._take_name()}"
-            return Term(lambda element, values: element.find(inside) is not None, looks_inside=True)
+            return Term(lambda element, values: element is not None and element.find(inside) is not None)
         if self._peek() == "@":
             return self._read_attribute()
         return self._read_call()
 
     def _read_own_tag(self) -> Term:
         name = self._take_name()
-        return Term(lambda element, values: element.tag == name)
+        return Term(lambda element, values: element is not None and element.tag == name)
 
     def _read_attribute(self) -> Term:
         name = self._take_attribute()
         if not self._take_if("="):
-            return Term(lambda element, values: name in values)
+            return Term(lambda element, values: name in values, frozenset({name}), lambda value: True)
         wanted = self._take_string()
-        return Term(lambda element, values: values.get(name) == wanted)
+        return Term(lambda element, values: values.get(name) == wanted, frozenset({name}), wanted.__eq__)
 
     def _read_call(self) -> Term:
         name = self._take_name()
         self._take("(")
-        text = self._read_text()
+        letters, names = self._read_text()
         self._take(",")
         wanted = self._take_string()
         flags = self._take_string() if self._take_if(",") else ""
         self._take(")")
-        if name == "re:test" and flags in ("", "i"):
-            pattern = re.compile(wanted, re.UNICODE | (re.IGNORECASE if flags else 0))
-            return Term(lambda element, values: pattern.search(text(values)) is not None)
-        if name == "contains" and not flags:
-            return Term(lambda element, values: wanted in text(values))
-        if name == "starts-with" and not flags:
-            return Term(lambda element, values: text(values).startswith(wanted))
-        raise UnknownFormError(name)
+        asks = _make_test(name, wanted, flags)
+        if asks(""):
+            raise UnknownFormError("holds for a missing attribute")
 
-    def _read_text(self) -> Text:
-        """`@id`, `@id|@class`, or one of them with letters translated."""
+        def tells(value: str) -> bool:
+            return asks(value.translate(letters) if letters else value)
+
+        def holds(element: _Element | None, values: Attributes) -> bool:
+            return tells(next((value for given, value in values.items() if given in names), ""))
+
+        return Term(holds, names, tells if letters else asks)
+
+    def _read_text(self) -> tuple[dict[int, int], frozenset[str]]:
+        """`@id`, `@id|@class`, or one of them with letters replaced: the letters, and the attributes."""
         if not self._take_if("translate"):
-            return self._read_value()
+            return {}, self._read_names()
         self._take("(")
-        value = self._read_value()
+        names = self._read_names()
         letters = []
         for _ in range(2):
             self._take(",")
@@ -161,21 +164,15 @@ class _Reader:
         self._take(")")
         if len(letters[0]) != len(letters[1]):
             raise UnknownFormError("letters taken away")
-        table = str.maketrans(*letters)
-        return lambda values: value(values).translate(table)
+        return str.maketrans(*letters), names
 
-    def _read_value(self) -> Text:
+    def _read_names(self) -> frozenset[str]:
         name = self._take_attribute()
-        if not self._take_if("|"):
-            return lambda values: values.get(name, "")
-        either = {name, self._take_attribute()}
-        return lambda values: next((value for name, value in values.items() if name in either), "")
+        return frozenset({name, self._take_attribute()} if self._take_if("|") else {name})
 
     def _take_attribute(self) -> str:
         self._take("@")
-        name = self._take_name()
-        self._attributes.setdefault(name)
-        return name
+        return self._take_name()
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -202,6 +199,18 @@ class _Reader:
             raise UnknownFormError(token)
         self._at += 1
         return token[1:-1]
+
+
+def _make_test(name: str, wanted: str, flags: str) -> Callable[[str], bool]:
+    """What a function of XPath asks of a text."""
+    if name == "re:test" and flags in ("", "i"):
+        pattern = re.compile(wanted, re.UNICODE | (re.IGNORECASE if flags else 0))
+        return lambda text: pattern.search(text) is not None
+    if name == "contains" and not flags:
+        return lambda text: wanted in text
+    if name == "starts-with" and not flags:
+        return lambda text: text.startswith(wanted)
+    raise UnknownFormError(name)
 
 
 def _split(path: str) -> Iterator[str]:

@@ -40,24 +40,28 @@ def digest_of(path: str) -> str:
 
 
 @cache
-def find_replacements() -> tuple[tuple[list[Any], int, XPath, CompiledSearch], ...]:
-    """Each replaced place: the list, the index in it, the library's own search, ours."""
-    return tuple(
-        (searches, index, search, CompiledSearch(search.path))
-        for searches in (getattr(xpaths, name) for name in LISTS)
-        for index, search in enumerate(searches)
-        if isinstance(search, XPath) and digest_of(search.path) in KNOWN
-    )
+def find_replacements() -> tuple[tuple[list[Any], list[Any], list[Any]], ...]:
+    """For each list: the list itself, what the library put into it, what stands there instead."""
+    lists = (getattr(xpaths, name) for name in LISTS)
+    return tuple((searches, list(searches), replace_known(searches, searches is xpaths.BODY_XPATH)) for searches in lists)
+
+
+def replace_known(searches: list[Any], in_turn: bool) -> list[Any]:
+    """The list with its known expressions compiled: into one, unless the library asks them `in_turn`."""
+    known = [search for search in searches if isinstance(search, XPath) and digest_of(search.path) in KNOWN]
+    if in_turn:
+        return [CompiledSearch(search.path) if search in known else search for search in searches]
+    rest = [search for search in searches if search not in known]
+    return [CompiledSearch(*(search.path for search in known)), *rest] if known else rest
 
 
 @contextmanager
 def use_compiled_searches() -> Iterator[None]:
     """Within, the library's lists hold our searches."""
-    places = find_replacements()
-    for searches, index, _, ours in places:
-        searches[index] = ours
+    for searches, _, ours in find_replacements():
+        searches[:] = ours
     try:
         yield
     finally:
-        for searches, index, own, _ in places:
-            searches[index] = own
+        for searches, own, _ in find_replacements():
+            searches[:] = own

@@ -11,7 +11,7 @@ from functools import cache
 from lxml.etree import _Element, strip_elements, strip_tags
 from trafilatura import xpaths
 from trafilatura.core import _forum_thread_page
-from trafilatura.external import SANITIZED_XPATH
+from trafilatura.external import SANITIZED_XPATH, compare_extraction
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import _elem_text, _extract
 from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
@@ -30,25 +30,32 @@ def make_options(precise: bool) -> Extractor:
 
 def extract_precisely(root: _Element) -> str | None:
     """The text that `bare_extraction` gives for our precise options; None where it takes all its steps to know."""
-    options = make_options(True)
     if _forum_thread_page(root):
         return None
-    tree = copy(root)
-    for searches in (xpaths.RAW_TREE_PRUNE_XPATH, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH):
-        tree = prune_unwanted_nodes(tree, searches)
-    tree = convert_tags(tree_cleaning(tree, options), options, None)
-    tree = prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
     try:
-        body, text, _ = _extract(tree, options)
-    except (TypeError, ValueError):
+        return _extract_in_order(root, make_options(True))
+    except (TypeError, ValueError):  # the library says "nothing" to these, which is its own affair
         return None
+
+
+def _extract_in_order(root: _Element, options: Extractor) -> str | None:
+    tree = convert_tags(tree_cleaning(_copy_pruned(root), options), options, None)
+    tree = prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
+    body, text, _ = _extract(tree, options)
     if len(body) == 0 or len(text) < options.min_extracted_size:
         return None
     _drop_repeats(body)
     _clean_up(body)
     if body.xpath(SANITIZED_XPATH) or not _is_beyond_doubt(root, body, len(text), options):
-        return None
-    return xmltotxt(body, options.formatting)
+        raw = _copy_pruned(root)
+        body, text = compare_extraction(tree_cleaning(copy(raw), options), raw, body, text, options)
+    return xmltotxt(body, options.formatting) if text else None
+
+
+def _copy_pruned(root: _Element) -> _Element:
+    """The page as all of the library's extractors get it: without comments and appended articles."""
+    tree = copy(root)
+    return prune_unwanted_nodes(tree, [*xpaths.RAW_TREE_PRUNE_XPATH, *xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH])
 
 
 def _drop_repeats(body: _Element) -> None:

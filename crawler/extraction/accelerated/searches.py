@@ -1,80 +1,102 @@
-"""Searches of the extraction library, answered by one walk over the tree with each set of attribute values judged once.
+"""Searches of the extraction library, answered by one walk over the tree in which each attribute value is judged once.
 
 The library asks libxml2, which calls Python back for the regular expressions of every element; a page has hundreds of
-elements and a few dozen different values of `class`. Promises: the same elements in the same order as the expression.
+elements and a few dozen different values of `class`. Promises: the same elements in the same order as the expression;
+several expressions together find what each would find in the tree as it is, in the order of the page.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from lxml.etree import _Element
 
-from crawler.extraction.accelerated.conditions import Search, Term, read_search
+from crawler.extraction.accelerated.conditions import Search, UnknownFormError, read_search
 
-# A site has a few thousand different values of class, id and style; above, the memory is emptied.
+# A site has a few thousand different values of class, id and style; above, the memory of one attribute is emptied.
 MOST_REMEMBERED = 20_000
 
-Predicates = tuple[tuple[Term, ...], ...]
-# The attributes' values, and the order of those that were given.
-Values = tuple[str | None, ...]
+Test = Callable[[str], bool]
 
 
 class CompiledSearch:
-    """Stands in for an `lxml.etree.XPath` of the same `path`."""
+    """Stands in for one or more `lxml.etree.XPath`.
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._search: Search = read_search(path)
-        self._names = self._search.attributes
-        self._needs_order = "|" in path.replace("||", "")
-        self._judged: dict[tuple[Any, ...], Predicates | None] = {}
+    The first condition of all these expressions is that one of some attributes has a telling value. Few elements pass
+    that gate, which looks at each attribute alone and remembers values; those are asked all the conditions in full.
+    """
+
+    def __init__(self, *paths: str) -> None:
+        self.path = " | ".join(paths)
+        self._searches = tuple(read_search(path) for path in paths)
+        self._once = _read_once(self._searches)
+        self._tags = _join_tags(self._searches)
+        self._gates = tuple((name, {}, tests) for name, tests in _make_gates(self._searches).items())
 
     def __call__(self, tree: _Element) -> list[_Element]:
-        """The elements below `tree` for which the expression holds."""
-        search = self._search
-        matching = (element for element in tree.iterdescendants(*(search.tags or "*")) if self.holds_for(element))
-        if search.once == "first":
+        """The elements below `tree` for which an expression holds."""
+        matching = self._find(tree)
+        if self._once == "first":
             first = next(matching, None)
             return [] if first is None else [first]
-        return list(_each_first(matching)) if search.once == "sibling" else list(matching)
+        return list(_each_first(matching)) if self._once == "sibling" else list(matching)
 
     def matches(self, element: _Element) -> bool:
-        """Whether the expression would find this element below a tree that holds it."""
-        return (not self._search.tags or element.tag in self._search.tags) and self.holds_for(element)
+        """Whether an expression would find this element below a tree that holds it."""
+        for name, judged, tests in self._gates:
+            value = element.get(name)
+            if value is not None and (judged[value] if value in judged else _judge(judged, tests, value)):
+                return self._holds_for(element)
+        return False
 
-    def holds_for(self, element: _Element) -> bool:
-        """Whether the conditions hold for an element of a fitting tag."""
-        values = tuple(map(element.get, self._names))
-        key = values if len(self._search.tags) == 1 else (element.tag, *values)
-        if self._needs_order and len(values) - values.count(None) > 1:
-            key = (*key, *element.keys())
-        try:
-            left = self._judged[key]
-        except KeyError:
-            left = self._judge(element, key)
-        if not left:
-            return left is not None
-        return all(any(term.holds(element, self._read(element)) for term in terms) for terms in left)
+    def _find(self, tree: _Element) -> Iterator[_Element]:
+        """As `matches` for each element; written out, since this loop is most of what a page costs."""
+        gates = self._gates
+        for element in tree.iterdescendants(*(self._tags or "*")):
+            for name, judged, tests in gates:
+                value = element.get(name)
+                if value is not None and (judged[value] if value in judged else _judge(judged, tests, value)):
+                    if self._holds_for(element):
+                        yield element
+                    break
 
-    def _judge(self, element: _Element, key: tuple[Any, ...]) -> Predicates | None:
-        """What is left to ask of such an element: nothing, something inside it; None where it is out already."""
-        given = self._read(element)
-        left: Predicates | None = ()
-        for terms in self._search.predicates:
-            if any(term.holds(element, given) for term in terms if not term.looks_inside):
-                continue
-            inside = tuple(term for term in terms if term.looks_inside)
-            if not inside:
-                left = None
-                break
-            left = (*(left or ()), inside)
-        if len(self._judged) >= MOST_REMEMBERED:
-            self._judged.clear()
-        self._judged[key] = left
-        return left
+    def _holds_for(self, element: _Element) -> bool:
+        given = {str(name): str(value) for name, value in element.attrib.items()}
+        return any(
+            (not search.tags or element.tag in search.tags)
+            and all(any(term.holds(element, given) for term in terms) for terms in search.predicates)
+            for search in self._searches
+        )
 
-    def _read(self, element: _Element) -> dict[str, str]:
-        return {str(name): str(value) for name, value in element.attrib.items() if name in self._names}
+
+def _read_once(searches: tuple[Search, ...]) -> str:
+    if len(searches) > 1 and any(search.once != "no" for search in searches):
+        raise UnknownFormError("several searches for one element")
+    return searches[0].once
+
+
+def _join_tags(searches: tuple[Search, ...]) -> tuple[str, ...]:
+    if not all(search.tags for search in searches):
+        return ()
+    return tuple(dict.fromkeys(tag for search in searches for tag in search.tags))
+
+
+def _make_gates(searches: tuple[Search, ...]) -> dict[str, tuple[Test, ...]]:
+    """For each attribute, what makes a value of it telling."""
+    gates: dict[str, tuple[Test, ...]] = {}
+    for search in searches:
+        if not search.predicates or not all(term.reads for term in search.predicates[0]):
+            raise UnknownFormError("no attribute to tell by")
+        for term in search.predicates[0]:
+            for name in term.reads:
+                gates[name] = (*gates.get(name, ()), term.tells)
+    return gates
+
+
+def _judge(judged: dict[str, bool], tests: tuple[Test, ...], value: str) -> bool:
+    """Whether an element with this value may pass the gate; remembered."""
+    if len(judged) >= MOST_REMEMBERED:
+        judged.clear()
+    judged[value] = verdict = any(test(value) for test in tests)
+    return verdict
 
 
 def _each_first(elements: Iterator[_Element]) -> Iterator[_Element]:

@@ -16,24 +16,27 @@ from crawler.extraction.accelerated.searches import CompiledSearch
 _TAKEN_AWAY = frozenset(("script", "style", "fencedframe", "form", "textarea"))
 # What is written as markup and read again: in these, all that follows may come back as text.
 _RAW_TEXT = frozenset(("xmp", "noembed", "noframes", "plaintext", "listing"))
+_MARKED = _RAW_TEXT | {"title", "iframe"}
 _VIDEO_WORD = 5
 
 
 def find_most_text(root: _Element, discarded: Sequence[CompiledSearch], enough: int) -> int | None:
-    """An upper bound; from `enough` on the rest is not counted, since nothing is proven any more."""
+    """An upper bound; None where it is above `enough`, since then nothing is proven."""
     total = 0
     walk = iterwalk(root, events=("start",))
     for _, element in walk:
-        tag = element.tag
         if tail := element.tail:
             total += _length(tail)
+        tag = element.tag
         if element is not root and (tag in _TAKEN_AWAY or _is_discarded(element, discarded)):
             walk.skip_subtree()
             continue
-        text = element.text
-        if tag in _RAW_TEXT or (tag == "title" and not text):
-            return None
-        total += (_length(text) if text else 0) + (_VIDEO_WORD if tag == "iframe" else 0)
+        if text := element.text:
+            total += _length(text)
+        if tag in _MARKED:
+            if tag in _RAW_TEXT or (tag == "title" and not text):
+                return None
+            total += _VIDEO_WORD
         if total > enough:
             return None
     return total
@@ -45,16 +48,16 @@ def _length(text: str) -> int:
 
 
 def _is_discarded(element: _Element, discarded: Sequence[CompiledSearch]) -> bool:
-    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
-    if len(names) >= 2 and element.tag not in FRAME_TAGS and _is_unlikely(names):
+    names, identity = element.get("class"), element.get("id")
+    if (names or identity) and _is_unlikely(names, identity) and element.tag not in FRAME_TAGS:
         return True
     return any(search.matches(element) for search in discarded)
 
 
-@lru_cache(maxsize=4096)
-def _is_unlikely(names: str) -> bool:
+@lru_cache(maxsize=8192)
+def _is_unlikely(names: str | None, identity: str | None) -> bool:
     """Whether readability drops an element for its names alone."""
-    lower = names.lower()
-    if REGEXES["okMaybeItsACandidateRe"].search(lower):
+    text = " ".join(filter(None, (names, identity))).lower()
+    if len(text) < 2 or REGEXES["okMaybeItsACandidateRe"].search(text):
         return False
-    return REGEXES["unlikelyCandidatesRe"].search(lower) is not None
+    return REGEXES["unlikelyCandidatesRe"].search(text) is not None
