@@ -30,7 +30,8 @@ def make_options(precise: bool) -> Extractor:
 
 def extract_precisely(root: _Element) -> str | None:
     """The text that `bare_extraction` gives for our precise options; None where it takes all its steps to know."""
-    if _forum_thread_page(root):
+    is_forum = any("DiscussionForumPosting" in (script.text or "") for script in root.iter("script"))
+    if is_forum and _forum_thread_page(root):
         return None
     try:
         return _extract_in_order(root, make_options(True))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dates, fold, label_before
+from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dates, fold, label_before, may_hold_date
 from crawler.extraction.metadata.evidence import Block, Evidence
 from crawler.extraction.metadata.instants import from_local, judge, read_instant
 from crawler.extraction.metadata.statements import DateSeen
@@ -78,6 +78,8 @@ def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterato
     """Dates written out in a short block, or at the very start of a long one."""
     text = evidence.blocks[number].text
     long = len(text) > MAX_DATELINE
+    if not long and not may_hold_date(evidence.blocks[number].unaccented):
+        return
     dates = find_dates(text[:START_OF_LONG] if long else text, evidence.local_now)
     if dates and len(text) < MAX_LABEL and all(date.label is None for date in dates):
         dates = label_from_before(evidence, number) or dates

@@ -198,18 +198,18 @@ def read_blocks(tree: Any) -> list[Block]:
     stack: list[Any] = [tree]
 
     def flush() -> None:
-        if pieces:
-            text = clean("".join(pieces))
-            pieces.clear()
-            if text and len(blocks) < MAX_BLOCKS:
-                blocks.append(Block(stack[-1], text))
+        text = clean("".join(pieces))
+        pieces.clear()
+        if text and len(blocks) < MAX_BLOCKS:
+            blocks.append(Block(stack[-1], text))
 
     walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
     for event, element in walker:
         tag = element.tag
         if event == "start":
             if tag not in INLINE:
-                flush()
+                if pieces:
+                    flush()
                 stack.append(element)
             if tag in SILENT or is_hidden(element):
                 walker.skip_subtree()
@@ -217,7 +217,8 @@ def read_blocks(tree: Any) -> list[Block]:
                 pieces.append(text)
             continue
         if event == "end" and tag not in INLINE:
-            flush()
+            if pieces:
+                flush()
             if len(stack) > 1:
                 stack.pop()
         if element is not tree and (tail := element.tail):

@@ -3,6 +3,7 @@
 Promises: each list in the order of the page. Most pages share few values of `class`, so each is judged once.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -10,12 +11,10 @@ from typing import Any, Literal
 ClassMark = Literal["title", "author", "standfirst"]
 
 # Parts of class names, as the authors of pages write them.
-CLASS_WORDS: dict[ClassMark, tuple[str, ...]] = {
-    "title": tuple("entry-title post-title article-title article__title titre-article node-title".split()),
-    "author": tuple("byline Byline author Author auteur autor signature".split()),
-    "standfirst": tuple(
-        "chapo chapeau standfirst article__desc article-intro article__intro article-lead article__lead".split()
-    ),
+CLASS_WORDS: dict[ClassMark, re.Pattern[str]] = {
+    "title": re.compile("entry-title|post-title|article-title|article__title|titre-article|node-title"),
+    "author": re.compile("[Bb]yline|[Aa]uthor|auteur|autor|signature"),
+    "standfirst": re.compile("chapo|chapeau|standfirst|article__desc|article(?:-|__)intro|article(?:-|__)lead"),
 }
 TITLE_ID = "page-title"
 TITLE_TAGS = frozenset({"h1", "h2", "h3", "div", "span"})
@@ -73,4 +72,4 @@ def add_property(marks: Marks, element: Any, prop: str) -> None:
 @lru_cache(maxsize=4096)
 def judge_class(names: str) -> frozenset[ClassMark]:
     """What a value of `class` says."""
-    return frozenset(mark for mark, words in CLASS_WORDS.items() if any(word in names for word in words))
+    return frozenset(mark for mark, words in CLASS_WORDS.items() if words.search(names))

@@ -4,11 +4,11 @@ What readers see wins: a visible first heading that agrees with one of the page'
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from archive.records import Claim, Origin
-from crawler.extraction.metadata.evidence import Evidence, origin_of
+from crawler.extraction.metadata.evidence import Block, Evidence, origin_of
 from crawler.extraction.metadata.json_ld import first_string
 from crawler.extraction.metadata.statements import TitleSeen
 from crawler.extraction.metadata.surroundings import stands_aside
@@ -141,8 +141,8 @@ def names_site(segment: str, site_names: frozenset[str]) -> bool:
     return "".join(words) in site_names or without_common in site_names or not words
 
 
-def choose_title(seen: list[TitleSeen], blocks: frozenset[str] = frozenset()) -> tuple[TitleSeen, str] | None:
-    """The title and the rule that chose it; `blocks` are the page's visible blocks, comparable."""
+def choose_title(seen: list[TitleSeen], blocks: Sequence[Block] = ()) -> tuple[TitleSeen, str] | None:
+    """The title and the rule that chose it; `blocks` are the page's visible blocks."""
     stated = [item for item in seen if item.origin in ("json_ld", "meta")]
     hinted = {comparable(item.value) for item in seen if item.place == "feed"}
     for item in seen:
@@ -155,9 +155,10 @@ def choose_title(seen: list[TitleSeen], blocks: frozenset[str] = frozenset()) ->
     headings = [item for item in seen if item.place == "h1" and len(comparable(item.value).split()) >= MIN_WORDS]
     if len(headings) == 1:
         return headings[0], "only_heading"
+    shown = frozenset(block.words for block in blocks if len(block.text) <= MAX_TITLE)
     for item in stated:
         for part in parts_of(item.value):
-            if comparable(part) in blocks and len(comparable(part).split()) >= MIN_WORDS:
+            if comparable(part) in shown and len(comparable(part).split()) >= MIN_WORDS:
                 return replace(item, value=part), "part_shown_on_page"
     others = [item for item in seen if item.place != "h2"] or seen
     return (others[0], "first_stated") if others else None
@@ -209,7 +210,7 @@ def parts_of(title: str) -> Iterator[str]:
 def claim_titles(evidence: Evidence) -> tuple[str | None, list[Claim]]:
     """The chosen title and all claims."""
     seen = gather_titles(evidence)
-    choice = choose_title(seen, frozenset(block.words for block in evidence.blocks if len(block.text) <= MAX_TITLE))
+    choice = choose_title(seen, evidence.blocks)
     if choice is None:
         return None, [Claim("title", item.origin, item.text, item.value) for item in seen]
     chosen, rule = choice
