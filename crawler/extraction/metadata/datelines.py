@@ -35,13 +35,19 @@ def shown_dates(evidence: Evidence, around: Surroundings) -> Iterator[DateSeen]:
         yield from prose_dates(evidence, number, labelled_only=aside)
     for number in (*range(near.start), *range(near.stop, len(evidence.blocks))):
         block = evidence.blocks[number]
-        if len(block.text) <= MAX_DATELINE and not around.is_elsewhere(block.element):
+        if len(block.text) > MAX_DATELINE or not (
+            may_hold_date(block.unaccented) or block.element in evidence.around_times
+        ):
+            continue
+        if not around.is_elsewhere(block.element):
             yield from time_elements(evidence, block, seen_elements, far=True)
             yield from (replace(date, rank=date.rank + 5) for date in prose_dates(evidence, number, labelled_only=True))
 
 
 def time_elements(evidence: Evidence, block: Block, seen: set[Any], far: bool) -> Iterator[DateSeen]:
     """`<time datetime>` elements of a block."""
+    if block.element not in evidence.around_times:
+        return
     for element in list(block.element.iter("time"))[:4]:
         if element in seen or not element.get("datetime"):
             continue

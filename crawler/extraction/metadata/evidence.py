@@ -84,6 +84,12 @@ class Evidence:
         return read_marks(self.tree)
 
     @cached_property
+    def around_times(self) -> frozenset[Any]:
+        """All `<time>` elements and what encloses them."""
+        times = list(self.tree.iter("time"))
+        return frozenset(times).union(*(time.iterancestors() for time in times))
+
+    @cached_property
     def host(self) -> str:
         """The page's host name, lower case, without `www.`."""
         return host_of(self.page.url)

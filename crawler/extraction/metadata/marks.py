@@ -1,21 +1,19 @@
 """The elements that a page marks by class, itemprop or rel as title, author, standfirst or date: found in one walk.
 
-Promises: each list in the order of the page. Most pages share few values of `class`, so each is judged once.
+Promises: each list in the order of the page. Of the telling words most pages hold one or two, so each value of `class`
+is asked for those alone.
 """
 
-import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Literal
-
-ClassMark = Literal["title", "author", "standfirst"]
+from typing import Any
 
 # Parts of class names, as the authors of pages write them.
-CLASS_WORDS: dict[ClassMark, re.Pattern[str]] = {
-    "title": re.compile("entry-title|post-title|article-title|article__title|titre-article|node-title"),
-    "author": re.compile("[Bb]yline|[Aa]uthor|auteur|autor|signature"),
-    "standfirst": re.compile("chapo|chapeau|standfirst|article__desc|article(?:-|__)intro|article(?:-|__)lead"),
-}
+TITLE_WORDS = tuple("entry-title post-title article-title article__title titre-article node-title".split())
+AUTHOR_WORDS = tuple("byline Byline author Author auteur autor signature".split())
+STANDFIRST_WORDS = tuple(
+    "chapo chapeau standfirst article__desc article-intro article__intro article-lead article__lead".split()
+)
 TITLE_ID = "page-title"
 TITLE_TAGS = frozenset({"h1", "h2", "h3", "div", "span"})
 STANDFIRST_TAGS = frozenset({"p", "div", "h2", "h3", "strong"})
@@ -38,19 +36,20 @@ class Marks:
 def read_marks(tree: Any) -> Marks:
     """Walk the tree once."""
     marks = Marks()
+    classed: list[tuple[Any, str]] = []
+    title_ids: set[Any] = set()
     for element in tree.iter():
-        names, identity, prop = element.get("class"), element.get("id"), element.get("itemprop")
-        is_title = identity is not None and TITLE_ID in identity
-        if names is not None and (meanings := judge_class(names)):
-            is_title = is_title or "title" in meanings
-            if "author" in meanings:
-                marks.authors.append(element)
-            if "standfirst" in meanings and element.tag in STANDFIRST_TAGS:
-                marks.standfirsts.append(element)
-        if is_title and element.tag in TITLE_TAGS:
-            marks.titles.append(element)
-        if prop is not None:
+        if (names := element.get("class")) is not None:
+            classed.append((element, names))
+        if (identity := element.get("id")) is not None and TITLE_ID in identity:
+            title_ids.add(element)
+        if (prop := element.get("itemprop")) is not None:
             add_property(marks, element, prop)
+    values = {names for _, names in classed}
+    authors, standfirsts = hold_word(values, AUTHOR_WORDS), hold_word(values, STANDFIRST_WORDS)
+    marks.authors = [element for element, names in classed if names in authors]
+    marks.standfirsts = [element for element, names in classed if names in standfirsts and element.tag in STANDFIRST_TAGS]
+    marks.titles = find_titles(tree, classed, hold_word(values, TITLE_WORDS), title_ids)
     marks.author_links = [link for link in tree.iter("a") if " author " in f" {link.get('rel', '')} "]
     if any(time.get("pubdate") is not None for time in tree.iter("time")):
         marks.dates = tree.xpath(
@@ -69,7 +68,17 @@ def add_property(marks: Marks, element: Any, prop: str) -> None:
         marks.dates.append(element)
 
 
-@lru_cache(maxsize=4096)
-def judge_class(names: str) -> frozenset[ClassMark]:
-    """What a value of `class` says."""
-    return frozenset(mark for mark, words in CLASS_WORDS.items() if words.search(names))
+def find_titles(tree: Any, classed: Iterable[tuple[Any, str]], telling: set[str], by_id: set[Any]) -> list[Any]:
+    """The elements that a title can stand in, with a telling class or id."""
+    marked = [element for element, names in classed if names in telling]
+    if by_id:
+        wanted = by_id.union(marked)
+        marked = [element for element in tree.iter() if element in wanted]
+    return [element for element in marked if element.tag in TITLE_TAGS]
+
+
+def hold_word(values: set[str], words: Sequence[str]) -> set[str]:
+    """The values in which one of the words stands."""
+    whole = "\n".join(values)
+    present = [word for word in words if word in whole]
+    return {value for value in values if any(word in value for word in present)} if present else set()

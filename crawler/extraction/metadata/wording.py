@@ -14,8 +14,9 @@ from crawler.extraction.clean_text import clean_line
 ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 WORD = re.compile(r"\w+")
-# The last combining sign of Unicode is U+1E94A.
-_NO_COMBINING = {code: None for code in range(0x300, 0x1E950) if unicodedata.combining(chr(code))}
+# The combining signs below U+10000, which a pattern finds fast; those above belong to scripts of the dead.
+_COMBINING = re.compile(f"[{''.join(sign for sign in map(chr, range(0x300, 0x10000)) if unicodedata.combining(sign))}]+")
+_ABOVE = re.compile("[\U00010000-\U0010ffff]")
 SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "textarea"})
 
 
@@ -46,7 +47,10 @@ def comparable(text: str | None) -> str:
 def unaccented(text: str) -> str:
     """Lower case without accents: `Février` and `FEVRIER` become `fevrier`."""
     folded = text.casefold()
-    return folded if folded.isascii() else unicodedata.normalize("NFKD", folded).translate(_NO_COMBINING)
+    if folded.isascii():
+        return folded
+    plain = _COMBINING.sub("", unicodedata.normalize("NFKD", folded))
+    return plain if not _ABOVE.search(plain) else "".join(sign for sign in plain if not unicodedata.combining(sign))
 
 
 def is_hidden(element: Any) -> bool:
