@@ -12,7 +12,7 @@ KILLS ?= 50
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills docs clean \
-        bench-extraction bench-discovery bench-search bench-indexing bench-locks \
+        bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
         bench-alerts bench-audits bench-latency bench-flood bench-web
 
 help: ## print this list
@@ -55,6 +55,14 @@ docs: $(STAMP) ## write the documents that are made from the code
 bench-extraction: $(STAMP) ## measure the extraction on a corpus: make bench-extraction CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-extraction: give the folder of the corpus: make bench-extraction CORPUS=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.extraction "$(CORPUS)"
+
+bench-equality: $(STAMP) ## every page of a folder extracted with and without acceleration: make bench-equality CORPUS=DIR
+	@test -n "$(CORPUS)" || { echo "bench-equality: give the folder of the pages: make bench-equality CORPUS=DIR"; exit 2; }
+	$(BIN)/python -m benchmarks.extraction_equality "$(CORPUS)"
+
+bench-extraction-cost: $(STAMP) ## processor time of an extraction against the library's alone: make bench-extraction-cost CORPUS=DIR
+	@test -n "$(CORPUS)" || { echo "bench-extraction-cost: give the folder of the pages: make bench-extraction-cost CORPUS=DIR"; exit 2; }
+	$(BIN)/python -m benchmarks.extraction_cost "$(CORPUS)" --json build/extraction_cost.json
 
 bench-discovery: $(STAMP) ## measure feeds, sitemaps, listings and robots rules: make bench-discovery CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-discovery: give the folder of the corpus: make bench-discovery CORPUS=DIR"; exit 2; }

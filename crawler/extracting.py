@@ -127,6 +127,7 @@ class Extracting:
             hints=hints,
             truncated=capture.truncated is not None,
             body_limit=self.settings.limits.body_bytes,
+            accelerated=self.settings.accelerated_extraction,
         )
 
     def _record(self, capture: Capture, taken: Taken | Failure) -> Outcome | None:

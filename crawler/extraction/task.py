@@ -28,6 +28,7 @@ class Job:
     hints: tuple[Hint, ...]
     truncated: bool
     body_limit: int
+    accelerated: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,4 +65,4 @@ def _extract(job: Job) -> Extraction | Rejection:
         truncated=job.truncated or decoded.cut,
         last_modified=record.header("Last-Modified"),
     )
-    return extract(page)
+    return extract(page, accelerated=job.accelerated)

@@ -21,7 +21,7 @@ def extract_lines(root: HtmlElement, *, precise: bool) -> list[str]:
     """The lines of the main text; `root` is left as it was."""
     if trafilatura.__version__ != COMPARED_VERSION:
         return extract_lines_plainly(root, precise=precise)
-    with use_compiled_searches():
+    with use_compiled_searches(precise):
         text = extract_precisely(root) if precise else None
         if text is None:
             document = trafilatura.bare_extraction(root, options=make_options(precise))

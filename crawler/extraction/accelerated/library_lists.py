@@ -5,6 +5,7 @@ any other stays with lxml. After the call the library is as it was.
 """
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -25,6 +26,8 @@ LISTS = (
     "DISCARD_IMAGE_ELEMENTS",
     "BODY_XPATH",
 )
+# With precision and without images, these are taken out of a tree one right after the other.
+ASKED_TOGETHER = ("DISCARD_IMAGE_ELEMENTS", "TEASER_DISCARD_XPATH", "PRECISION_DISCARD_XPATH")
 # The first twelve signs of the SHA-256 of each expression, blanks as written.
 KNOWN = frozenset(
     """
@@ -32,6 +35,8 @@ KNOWN = frozenset(
     53d31ea1df47 cb1ab981e449 caaa561ceca1 6c9b5e1fdc09 10a7ceacc0ff
     """.split()
 )
+# The lists are the process's: two threads must not change them at once.
+_LOCK = threading.Lock()
 
 
 def digest_of(path: str) -> str:
@@ -40,10 +45,14 @@ def digest_of(path: str) -> str:
 
 
 @cache
-def find_replacements() -> tuple[tuple[list[Any], list[Any], list[Any]], ...]:
+def find_replacements(precise: bool) -> tuple[tuple[list[Any], list[Any], list[Any]], ...]:
     """For each list: the list itself, what the library put into it, what stands there instead."""
-    lists = (getattr(xpaths, name) for name in LISTS)
-    return tuple((searches, list(searches), replace_known(searches, searches is xpaths.BODY_XPATH)) for searches in lists)
+    lists = {name: getattr(xpaths, name) for name in LISTS}
+    ours = {name: replace_known(searches, in_turn=name == "BODY_XPATH") for name, searches in lists.items()}
+    if precise:
+        joined = [search for name in ASKED_TOGETHER for search in lists[name]]
+        ours |= {name: [] for name in ASKED_TOGETHER} | {ASKED_TOGETHER[0]: replace_known(joined, in_turn=False)}
+    return tuple((searches, list(searches), ours[name]) for name, searches in lists.items())
 
 
 def replace_known(searches: list[Any], in_turn: bool) -> list[Any]:
@@ -56,12 +65,14 @@ def replace_known(searches: list[Any], in_turn: bool) -> list[Any]:
 
 
 @contextmanager
-def use_compiled_searches() -> Iterator[None]:
-    """Within, the library's lists hold our searches."""
-    for searches, _, ours in find_replacements():
-        searches[:] = ours
-    try:
-        yield
-    finally:
-        for searches, own, _ in find_replacements():
-            searches[:] = own
+def use_compiled_searches(precise: bool) -> Iterator[None]:
+    """Within, the library's lists hold our searches, for an extraction that asks for precision or for balance."""
+    with _LOCK:
+        places = find_replacements(precise)
+        for searches, _, ours in places:
+            searches[:] = ours
+        try:
+            yield
+        finally:
+            for searches, own, _ in places:
+                searches[:] = own

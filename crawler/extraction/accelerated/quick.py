@@ -18,8 +18,7 @@ from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
 from trafilatura.utils import SPACING_PROTECTED
 from trafilatura.xml import delete_element, xmltotxt
 
-from crawler.extraction.accelerated.searches import CompiledSearch
-from crawler.extraction.accelerated.upper_bound import find_most_text
+from crawler.extraction.accelerated.upper_bound import find_most_text, find_most_text_of_clean
 
 
 @cache
@@ -40,14 +39,17 @@ def extract_precisely(root: _Element) -> str | None:
 
 
 def _extract_in_order(root: _Element, options: Extractor) -> str | None:
-    tree = convert_tags(tree_cleaning(_copy_pruned(root), options), options, None)
+    tree = _copy_pruned(root)
+    strip_elements(tree, "script", "style", with_tail=False)  # as the library's cleaning and readability do
+    most = find_most_text_of_clean(tree)
+    tree = convert_tags(tree_cleaning(tree, options), options, None)
     tree = prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
     body, text, _ = _extract(tree, options)
     if len(body) == 0 or len(text) < options.min_extracted_size:
         return None
     _drop_repeats(body)
     _clean_up(body)
-    if body.xpath(SANITIZED_XPATH) or not _is_beyond_doubt(root, body, len(text), options):
+    if body.xpath(SANITIZED_XPATH) or not _is_beyond_doubt(root, most, body, len(text), options):
         raw = _copy_pruned(root)
         body, text = compare_extraction(tree_cleaning(copy(raw), options), raw, body, text, options)
     return xmltotxt(body, options.formatting) if text else None
@@ -80,10 +82,10 @@ def _clean_up(body: _Element) -> None:
             line_break.tail = None
 
 
-def _is_beyond_doubt(root: _Element, body: _Element, length: int, options: Extractor) -> bool:
-    """Whether readability's answer would be refused whatever it found."""
-    discarded = [search for search in xpaths.OVERALL_DISCARD_XPATH if isinstance(search, CompiledSearch)]
-    most = find_most_text(root, discarded, enough=2 * length)
+def _is_beyond_doubt(root: _Element, most: int | None, body: _Element, length: int, options: Extractor) -> bool:
+    """Whether readability's answer would be refused whatever it found; `most` is a first bound of its length."""
+    if most is None or most > 2 * length:
+        most = find_most_text(root, xpaths.OVERALL_DISCARD_XPATH, enough=2 * length)
     if most is None:
         return False
     if most <= 2 * options.min_extracted_size:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from lxml.etree import _Element, iterwalk
+from lxml.html import HtmlElement
 from trafilatura.readability_lxml import FRAME_TAGS, REGEXES
 
 from crawler.extraction.accelerated.searches import CompiledSearch
@@ -20,15 +21,24 @@ _MARKED = _RAW_TEXT | {"title", "iframe"}
 _VIDEO_WORD = 5
 
 
-def find_most_text(root: _Element, discarded: Sequence[CompiledSearch], enough: int) -> int | None:
+def find_most_text_of_clean(tree: HtmlElement) -> int | None:
+    """A first, higher bound for a tree without scripts and styles: all its text. Cheap, and enough for half of pages."""
+    if any(element.tag != "title" or not element.text for element in tree.iter(*_RAW_TEXT, "title")):
+        return None
+    videos = sum(1 for _ in tree.iter("iframe"))
+    return len(" ".join(tree.text_content().split())) + videos * (_VIDEO_WORD + 1)
+
+
+def find_most_text(root: _Element, discarded: Sequence[object], enough: int) -> int | None:
     """An upper bound; None where it is above `enough`, since then nothing is proven."""
     total = 0
+    searches = [search for search in discarded if isinstance(search, CompiledSearch)]
     walk = iterwalk(root, events=("start",))
     for _, element in walk:
         if tail := element.tail:
             total += _length(tail)
         tag = element.tag
-        if element is not root and (tag in _TAKEN_AWAY or _is_discarded(element, discarded)):
+        if element is not root and (tag in _TAKEN_AWAY or _is_discarded(element, searches)):
             walk.skip_subtree()
             continue
         if text := element.text:
