@@ -48,9 +48,7 @@ class MainText:
         return "\n".join(self.blocks)
 
 
-def find_main_text(
-    root: HtmlElement, blocks: Sequence[Block] | None = None, *, accelerated: bool = True
-) -> MainText:
+def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None, *, accelerated: bool = True) -> MainText:
     """The main text of the page under `root`, which is left as it was."""
     blocks = read_blocks(root) if blocks is None else blocks
     selected = _select(root, blocks, extract_lines if accelerated else extract_lines_plainly)

@@ -14,7 +14,8 @@ from trafilatura.readability_lxml import FRAME_TAGS, REGEXES
 
 from crawler.extraction.accelerated.searches import CompiledSearch
 
-_TAKEN_AWAY = frozenset(("script", "style", "fencedframe", "form", "textarea"))
+# Forms are not among them: one that holds the article stays.
+_TAKEN_AWAY = frozenset(("script", "style", "fencedframe", "textarea"))
 # What is written as markup and read again: in these, all that follows may come back as text.
 _RAW_TEXT = frozenset(("xmp", "noembed", "noframes", "plaintext", "listing"))
 _MARKED = _RAW_TEXT | {"title", "iframe"}
@@ -22,7 +23,7 @@ _VIDEO_WORD = 5
 
 
 def find_most_text_of_clean(tree: HtmlElement) -> int | None:
-    """A first, higher bound for a tree without scripts and styles: all its text. Cheap, and enough for half of pages."""
+    """A higher bound, for a tree without scripts and styles: all its text. Cheap, and enough for half of pages."""
     if any(element.tag != "title" or not element.text for element in tree.iter(*_RAW_TEXT, "title")):
         return None
     videos = sum(1 for _ in tree.iter("iframe"))

@@ -48,7 +48,8 @@ def read_marks(tree: Any) -> Marks:
     values = {names for _, names in classed}
     authors, standfirsts = hold_word(values, AUTHOR_WORDS), hold_word(values, STANDFIRST_WORDS)
     marks.authors = [element for element, names in classed if names in authors]
-    marks.standfirsts = [element for element, names in classed if names in standfirsts and element.tag in STANDFIRST_TAGS]
+    leads = [element for element, names in classed if names in standfirsts]
+    marks.standfirsts = [element for element in leads if element.tag in STANDFIRST_TAGS]
     marks.titles = find_titles(tree, classed, hold_word(values, TITLE_WORDS), title_ids)
     marks.author_links = [link for link in tree.iter("a") if " author " in f" {link.get('rel', '')} "]
     if any(time.get("pubdate") is not None for time in tree.iter("time")):

@@ -15,7 +15,9 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30})
 MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 WORD = re.compile(r"\w+")
 # The combining signs below U+10000, which a pattern finds fast; those above belong to scripts of the dead.
-_COMBINING = re.compile(f"[{''.join(sign for sign in map(chr, range(0x300, 0x10000)) if unicodedata.combining(sign))}]+")
+_COMBINING = re.compile(
+    f"[{''.join(sign for sign in map(chr, range(0x300, 0x10000)) if unicodedata.combining(sign))}]+"
+)
 _ABOVE = re.compile("[\U00010000-\U0010ffff]")
 SILENT = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object", "head", "select", "textarea"})
 
