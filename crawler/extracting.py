@@ -65,14 +65,14 @@ class Extracting:
         return self.counts
 
     def _work_through(self, pool: Pool) -> None:
-        for job, result in pool.map(self._jobs()):
+        for job, result in pool.map(self.list_jobs()):
             capture = self._in_hand.pop(job.capture)
             outcome = self._record(capture, result)
             if outcome is not None:
                 self.counts[outcome.name] += 1
                 self.report(capture, outcome)
 
-    def _jobs(self) -> Iterator[Job]:
+    def list_jobs(self) -> Iterator[Job]:
         """Jobs as the pool asks for them; the list is read anew, so fresh captures overtake older ones."""
         after = 0
         while not self.stop():

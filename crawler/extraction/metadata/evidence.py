@@ -217,7 +217,7 @@ def read_blocks(tree: Any) -> list[Block]:
                 if pieces:
                     flush()
                 stack.append(element)
-            if tag in SILENT or is_hidden(element):
+            if tag in SILENT or ((attributes := element.attrib) and is_hidden(attributes)):
                 walker.skip_subtree()
             elif text := element.text:
                 pieces.append(text)

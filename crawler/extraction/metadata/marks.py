@@ -81,5 +81,4 @@ def find_titles(tree: Any, classed: Iterable[tuple[Any, str]], telling: set[str]
 def hold_word(values: set[str], words: Sequence[str]) -> set[str]:
     """The values in which one of the words stands."""
     whole = "\n".join(values)
-    present = [word for word in words if word in whole]
-    return {value for value in values if any(word in value for word in present)} if present else set()
+    return {value for word in words if word in whole for value in values if word in value}

@@ -2,6 +2,7 @@
 
 from copy import copy
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from trafilatura import xpaths
 from trafilatura.external import compare_extraction, try_readability
 from trafilatura.htmlprocessing import prune_unwanted_nodes
 
-from archive.records import Page
+from archive.records import Extraction, Page
 from benchmarks.extraction_equality import compare_results
+from config.models import Settings
 from crawler.extraction.accelerated import COMPARED_VERSION, extract_lines, extract_lines_plainly, quick
 from crawler.extraction.accelerated.conditions import UnknownFormError
 from crawler.extraction.accelerated.library_lists import (
@@ -28,6 +30,7 @@ from crawler.extraction.accelerated.searches import CompiledSearch
 from crawler.extraction.accelerated.upper_bound import find_most_text, find_most_text_of_clean
 from crawler.extraction.extract import extract
 from crawler.extraction.page_tree import parse_page
+from crawler.extraction.saved_page import SavedPage, extract_saved
 from tests.crawler.extraction.generated_pages import make_page
 from tests.crawler.extraction.golden import recipe
 from tests.crawler.extraction.test_site_pages import JUDGED_HERE, fetch
@@ -205,6 +208,26 @@ def test_the_pages_of_the_local_site_give_the_same_without_acceleration(site: Si
             url = site.url(expected.publisher, expected.path)
             body, content_type = fetch(url)
             assert_same(Page(body=body, url=url, fetched_at=FETCHED_AT, content_type=content_type))
+
+
+@pytest.mark.parametrize("switched_on", [True, False])
+def test_the_setting_decides_whether_the_steps_are_skipped(
+    switched_on: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(accelerated_extraction=switched_on)
+    file = tmp_path / "page.html"
+    file.write_bytes((recipe.FOLDER / "pages" / "union_statement.html").read_bytes())
+    saved = SavedPage(file, "https://exemple.test/a", FETCHED_AT, "Europe/Paris", "fr", 10**6, switched_on)
+    asked: list[bool] = []
+
+    def ask(root: HtmlElement, *, precise: bool) -> list[str]:
+        asked.append(precise)
+        return extract_lines_plainly(root, precise=precise)
+
+    monkeypatch.setattr("crawler.extraction.main_text.extract_lines", ask)
+
+    assert isinstance(extract_saved(saved).result, Extraction)
+    assert bool(asked) is settings.accelerated_extraction
 
 
 def assert_same(page: Page) -> None:
