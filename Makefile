@@ -13,7 +13,8 @@ KILLS ?= 50
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills docs clean \
         bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood bench-web
+        bench-alerts bench-audits bench-latency bench-flood bench-web \
+        bench-warc
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -80,6 +81,9 @@ bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with al
 bench-web: $(STAMP) ## measure the page at 100,000 generated documents: alone, with 50 readers, beside a crawl
 	$(BIN)/python -m benchmarks.web build/bench-web
 	$(BIN)/python -m benchmarks.web_beside_crawl build/bench-web
+
+bench-warc: $(STAMP) ## measure the writing of WARC records against warcio
+	$(BIN)/python -m benchmarks.warc
 
 bench-alerts: $(STAMP) ## measure saved queries: many on a batch, backtests of 450,000 documents, all ways alike
 	$(BIN)/python -m benchmarks.alerts build/bench-alerts
