@@ -74,14 +74,9 @@ def write_theirs(responses: Sequence[StoredResponse], path: Path) -> None:
             )
 
 
-def spend(
-    write: Callable[[Sequence[StoredResponse], Path], None], responses: list[StoredResponse], path: Path
-) -> float:
+def spend(write: Write, responses: list[StoredResponse], path: Path) -> float:
     """Milliseconds of processor time a response. Digests taken before are forgotten."""
-    fresh = [
-        StoredResponse(**{name: getattr(one, name) for name in StoredResponse.__dataclass_fields__})
-        for one in responses
-    ]
+    fresh = [replace(response) for response in responses]
     started = time.process_time()
     write(fresh, path)
     return (time.process_time() - started) * 1000 / len(responses)

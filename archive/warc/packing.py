@@ -8,10 +8,9 @@ decoding; `Transfer-Encoding` is undone by the library and renamed `X-Archive-Or
 import hashlib
 import urllib.parse
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from warcio.statusandheaders import StatusAndHeaders
 
 from archive.records import StoredResponse
 from archive.warc.members import pack_member
@@ -108,8 +107,7 @@ def _pack_record(url: str, kind: str, block: bytes, content_type: str, fields: d
     if url:
         head["WARC-Target-URI"] = _ascii_url(url)
     head |= {"Content-Type": content_type, "Content-Length": str(len(block))}
-    lines = StatusAndHeaders("", list(head.items()), protocol="WARC/1.1").to_bytes(encoding="utf-8")
-    return pack_member(b"".join((lines, block, b"\r\n\r\n")))
+    return pack_member(b"".join((b"WARC/1.1\r\n", _fields_bytes(head.items()), b"\r\n", block, b"\r\n\r\n")))
 
 
 def _head_bytes(line: str, headers: list[tuple[str, str]]) -> bytes:
@@ -118,7 +116,7 @@ def _head_bytes(line: str, headers: list[tuple[str, str]]) -> bytes:
     return "\r\n".join(rows).encode("latin-1", "replace")
 
 
-def _fields_bytes(fields: tuple[tuple[str, str], ...]) -> bytes:
+def _fields_bytes(fields: Iterable[tuple[str, str]]) -> bytes:
     return "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in fields).encode()
 
 
