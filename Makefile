@@ -16,8 +16,8 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
-        bench-extraction bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving
+        bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
+        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -73,6 +73,14 @@ bench-extraction: $(STAMP) ## measure the extraction on a corpus: make bench-ext
 	@test -n "$(CORPUS)" || { echo "bench-extraction: give the folder of the corpus: make bench-extraction CORPUS=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.extraction "$(CORPUS)"
 
+bench-equality: $(STAMP) ## every page of a folder extracted with and without acceleration: make bench-equality CORPUS=DIR
+	@test -n "$(CORPUS)" || { echo "bench-equality: give the folder of the pages: make bench-equality CORPUS=DIR"; exit 2; }
+	$(BIN)/python -m benchmarks.extraction_equality "$(CORPUS)"
+
+bench-extraction-cost: $(STAMP) ## processor time of an extraction against the library's alone: make bench-extraction-cost CORPUS=DIR
+	@test -n "$(CORPUS)" || { echo "bench-extraction-cost: give the folder of the pages: make bench-extraction-cost CORPUS=DIR"; exit 2; }
+	$(BIN)/python -m benchmarks.extraction_cost "$(CORPUS)" --json build/extraction_cost.json
+
 bench-discovery: $(STAMP) ## measure feeds, sitemaps, listings and robots rules: make bench-discovery CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-discovery: give the folder of the corpus: make bench-discovery CORPUS=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.discovery "$(CORPUS)"
@@ -89,6 +97,9 @@ bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with al
 bench-web: $(STAMP) ## measure the page at 100,000 generated documents: alone, with 50 readers, beside a crawl
 	$(BIN)/python -m benchmarks.web build/bench-web
 	$(BIN)/python -m benchmarks.web_beside_crawl build/bench-web
+
+bench-warc: $(STAMP) ## measure the writing of WARC records against warcio
+	$(BIN)/python -m benchmarks.warc
 
 bench-alerts: $(STAMP) ## measure saved queries: many on a batch, backtests of 450,000 documents, all ways alike
 	$(BIN)/python -m benchmarks.alerts build/bench-alerts

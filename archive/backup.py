@@ -101,7 +101,7 @@ def _fill(catalogue: Catalogue, target: Path, unfinished: Path, made: BackedUp, 
     try:
         with copy.read() as transaction:
             made.captures = counts.count_captures(transaction)
-            listed = warc_files.list_files(transaction)
+            listed = warc_files.list_needed(transaction)
             ends = warc_files.list_known_ends(transaction)
     finally:
         copy.close()

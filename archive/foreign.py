@@ -5,7 +5,6 @@ limit. What cannot be read is named with its place, and reading goes on at the n
 is looked at here: of a large file hardly any record is wanted, and parsing those that are is left to the caller.
 """
 
-import gzip
 import mmap
 import re
 import zlib
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import ForeignFileError
-from archive.warc import GZIP_LEVEL, HEAD_END, StoredRecord, parse_record
+from archive.warc import HEAD_END, StoredRecord, pack_member, parse_record
 
 _GZIP = b"\x1f\x8b\x08"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -49,7 +48,7 @@ class ForeignRecord:
 
     def as_member(self) -> bytes:
         """The record as one gzip member, byte for byte the one of the file where that has one."""
-        return self.packed if self.packed is not None else gzip.compress(self.raw or b"", GZIP_LEVEL, mtime=0)
+        return self.packed if self.packed is not None else pack_member(self.raw or b"")
 
     def parse(self, where: str) -> StoredRecord:
         """The record read whole and checked against its digests; raises `RecordError`."""

@@ -15,7 +15,7 @@ from typing import Literal
 from archive.errors import ArchiveError, StageBusyError, WaitEndedError
 
 LOOK_SECONDS = 0.2  # who asks for the holder has the lock itself for a moment: that is no holder
-Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "send", "seal", "backup"]
+Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "send", "seal", "backup", "pack"]
 
 
 @contextlib.contextmanager

@@ -3,8 +3,10 @@
 All instants are aware and in UTC. URLs are absolute. Text is NFC without control characters.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from archive.outcomes import Outcome
@@ -154,3 +156,8 @@ class StoredResponse:
     ip_address: str | None = None
     truncated: str | None = None
     metadata: tuple[tuple[str, str], ...] = field(default=())
+
+    @cached_property
+    def payload_sha256(self) -> str:
+        """The digest of the payload, taken once: the record states it, the catalogue looks for it."""
+        return hashlib.sha256(self.payload).hexdigest()

@@ -74,7 +74,7 @@ class Archive:
 
         Raises OSError where the disk is full or read-only; nothing half-written stays behind.
         """
-        digest = hashlib.sha256(response.payload).hexdigest()
+        digest = response.payload_sha256
         earlier = self._find_payload(digest) if response.payload and response.status == 200 else None
         original = Original(earlier.url, earlier.fetched_at) if earlier else None
         with self._lock:

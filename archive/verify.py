@@ -42,7 +42,7 @@ def verify(catalogue: Catalogue, *, report: Callable[[int], None] = lambda done:
     """Check the whole archive; `report` is told after each page how many captures were read."""
     damages = [Damage("catalogue", fault) for fault in catalogue.check_integrity()]
     with catalogue.read() as transaction:
-        files = warc_files.list_files(transaction)
+        files = warc_files.list_needed(transaction)
     seals, faults = _check_seals(catalogue)
     damages += faults
     sealed = _SealedDigests(seals)

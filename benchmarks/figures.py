@@ -1,6 +1,16 @@
-"""The table in which every benchmark ends: figure, measured, target."""
+"""The table in which every benchmark ends: figure, measured, target; and the same as JSON for whoever compares runs."""
 
-from dataclasses import dataclass
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+RESULTS = Path("build") / "bench"
+_LIBRARIES = ("scrapy", "twisted", "trafilatura", "lxml", "warcio", "isal", "feedparser", "sqlalchemy", "tantivy")
 
 
 @dataclass(frozen=True)
@@ -21,7 +31,27 @@ class Figure:
         return above or below
 
 
-def print_figures(figures: list[Figure]) -> int:
+def report_figures(benchmark: str, figures: Sequence[Figure], *, tiny: bool = False) -> int:
+    """Print the table and write it as JSON; 1 where a target is missed, else 0.
+
+    A `tiny` run shows that a benchmark still runs: its figures say nothing, so they are held against no target.
+    """
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    said = {
+        "benchmark": benchmark,
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "tiny": tiny,
+        "machine": {"cores": os.cpu_count(), "kind": platform.machine(), "python": platform.python_version()},
+        "versions": {name: version(name) for name in _LIBRARIES},
+        "figures": [asdict(figure) for figure in figures],
+    }
+    name = f"{benchmark}-tiny.json" if tiny else f"{benchmark}.json"
+    (RESULTS / name).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    missed = print_figures(figures)
+    return 0 if tiny else missed
+
+
+def print_figures(figures: Sequence[Figure]) -> int:
     """Print the table; 1 where a target is missed, else 0."""
     width = max(len(figure.name) for figure in figures)
     print(f"{'figure':<{width}}  {'measured':>16}  target")

@@ -205,6 +205,8 @@ class Settings(Model):
     """Whether a wrong certificate ends a request; a source may switch it off for itself."""
     extraction_workers: Annotated[int, Field(strict=True, ge=1, le=64)] = 1
     """Processes that take text from pages; each needs a core and up to limits.parse_bytes of memory."""
+    accelerated_extraction: Switch = True
+    """Whether the extraction library's steps that cannot change its result are skipped; the text is the same."""
     engine: Engine = "embedded"
     """Search engine: embedded needs nothing else, elasticsearch a cluster."""
     politeness: Politeness = Politeness()

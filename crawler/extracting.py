@@ -65,14 +65,14 @@ class Extracting:
         return self.counts
 
     def _work_through(self, pool: Pool) -> None:
-        for job, result in pool.map(self._jobs(), seconds_of=lambda job: job.seconds):
+        for job, result in pool.map(self.list_jobs(), seconds_of=lambda job: job.seconds):
             capture = self._in_hand.pop(job.capture)
             outcome = self._record(capture, result)
             if outcome is not None:
                 self.counts[outcome.name] += 1
                 self.report(capture, outcome)
 
-    def _jobs(self) -> Iterator[Job]:
+    def list_jobs(self) -> Iterator[Job]:
         """Jobs as the pool asks for them; the list is read anew, so fresh captures overtake older ones."""
         after = 0
         while not self.stop():
@@ -129,6 +129,7 @@ class Extracting:
             truncated=capture.truncated is not None,
             body_limit=limits.body_bytes,
             seconds=limits.parse_seconds,
+            accelerated=self.settings.accelerated_extraction,
         )
 
     def _record(self, capture: Capture, taken: Taken | Failure) -> Outcome | None:

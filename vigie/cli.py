@@ -34,6 +34,7 @@ from vigie.commands import (
     indexing,
     kibana,
     mailing,
+    packing,
     pipeline,
     proving,
     replaying,
@@ -84,6 +85,7 @@ def make_app() -> typer.Typer:
     app.command("status")(status.status_command)
     app.command("withdraw")(withdrawing.withdraw_command)
     app.command("verify")(pipeline.verify_command)
+    app.add_typer(packing.archive_app, name="archive")
     app.command("backup")(archiving.backup_command)
     app.command("restore")(archiving.restore_command)
     app.command("rebuild")(pipeline.rebuild_command)

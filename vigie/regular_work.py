@@ -1,5 +1,6 @@
 """What the daemon does again and again: each turn asks the catalogue what waits, and does it through the stages."""
 
+import contextlib
 import logging
 from datetime import datetime, timedelta
 
@@ -7,6 +8,9 @@ from archive import verify as verifying
 from archive.catalogue import Catalogue, candidates, captures, errands, outbox, runs, sources
 from archive.catalogue.changes import last_seq, read_watermark
 from archive.catalogue.errands import Errand
+from archive.errors import StageBusyError
+from archive.locks import hold_stage
+from archive.repacking import remove_replaced
 from archive.store import repair_files
 from indexer.projection import CONSUMER
 from vigie import sealing, stages
@@ -106,10 +110,19 @@ def tidy_when_due(installation: Installation, catalogue: Catalogue) -> None:
         if not done:
             break
     repairs = [*repair_files(catalogue, now), *stages.apply_withdrawals(installation, catalogue)]
+    removed = _remove_replaced(installation, catalogue)
     logs = remove_old_logs(installation.log_folder, now)
     for fault in catalogue.check_integrity():
         logger.error("the catalogue is damaged: %s. Put the latest backup back: `vigie restore`.", fault)
-    _note_done(installation, catalogue, TIDY, f"{folded} runs folded, {len(repairs)} files closed, {logs} logs removed")
+    done_now = f"{folded} runs folded, {len(repairs)} files closed, {logs} logs and {removed} old WARC files removed"
+    _note_done(installation, catalogue, TIDY, done_now)
+
+
+def _remove_replaced(installation: Installation, catalogue: Catalogue) -> int:
+    """Old WARC files that were packed anew a day ago; where a run of packing is under way, it does that itself."""
+    with contextlib.suppress(StageBusyError), hold_stage(installation.folder, "pack"):
+        return remove_replaced(catalogue, installation.clock())
+    return 0
 
 
 def _has_index(installation: Installation) -> bool:

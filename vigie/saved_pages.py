@@ -26,7 +26,11 @@ def extract_saved_pages(installation: Installation, pages: Sequence[tuple[Path, 
             owner = installation.sources.get(scopes.judge(url).source or "")
             zone = owner.zone if owner else settings.clock.zone
             language = owner.language if owner else "fr"
-            pool.submit(SavedPage(path.absolute(), url, installation.clock(), zone, language, limits.body_bytes))
+            saved = SavedPage(
+                path.absolute(), url, installation.clock(), zone, language, limits.body_bytes,
+                settings.accelerated_extraction,
+            )  # fmt: skip
+            pool.submit(saved)
         for saved, taken in pool.results():
             result = taken.result if isinstance(taken, Taken) else taken
             spent = taken.milliseconds if isinstance(taken, Taken) else None

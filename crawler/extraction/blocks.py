@@ -104,7 +104,8 @@ class _Reader:
         if self._hidden_in is None and _is_hidden(element):
             self._flush(open_blocks[-1])
             self._hidden_in = element
-        self._add(element.text)
+        if text := element.text:
+            self._add(text)
 
     def _leave(self, element: HtmlElement, open_blocks: list[HtmlElement]) -> None:
         tag = element.tag
@@ -117,20 +118,22 @@ class _Reader:
         if self._hidden_in is element:
             self._flush(open_blocks[-1])
             self._hidden_in = None
-        self._add(element.tail)
+        if tail := element.tail:
+            self._add(tail)
 
     def _open_cell(self) -> None:
         """The short cells of a row stand on one line, as they are read."""
         if any(not piece.isspace() for piece in self._pieces):
             self._pieces.append(" | ")
 
-    def _add(self, text: str | None) -> None:
-        if text:
-            self._pieces.append(text)
-            if self._link_depth:
-                self._link_chars += len(text.strip())
+    def _add(self, text: str) -> None:
+        self._pieces.append(text)
+        if self._link_depth:
+            self._link_chars += len(text.strip())
 
     def _flush(self, block: HtmlElement) -> None:
+        if not self._pieces:
+            return
         text = " ".join("".join(self._pieces).split())
         if text:
             self._blocks.append(Block(text, block, self._link_chars, self._hidden_in is not None))

@@ -19,6 +19,8 @@ _MEANT_CHARACTERS[0x200D] = 0x200D  # kept for now: inside emoji it joins, see `
 _SPACES = re.compile(r"[^\S\n]+")
 _EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
 _LONE_JOINER = re.compile(f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])")
+# Latin letters, their punctuation, blanks, line ends: text of these alone is in its kept form already but for blanks.
+_PLAIN = re.compile("[\t\n\r -~\xa0-\xac\xae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
 
 
 def clean_text(text: str) -> str:
@@ -34,4 +36,6 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """`clean_text` on one line."""
+    if _PLAIN.fullmatch(text):
+        return " ".join(text.split())
     return " ".join(clean_text(text).split())

@@ -175,10 +175,10 @@ def _holds_escapes(body: bytes) -> bool:
 
 def _read_as_utf8(body: bytes, proper_a_stranger: int) -> Decoded | None:
     """UTF-8 with strangers mended; None where there are too few proper characters above ASCII for each of them."""
+    if (strict := _decode_strictly(body, "utf-8")) is not None:
+        return strict
     escaped = body.decode("utf-8", "surrogateescape")
     strangers = sum(len(run) for run in _ESCAPED_BYTES.findall(escaped))
-    if not strangers:
-        return Decoded(escaped, "utf-8")
     proper = len(escaped) - len(escaped.encode("ascii", "ignore")) - strangers
     if proper < proper_a_stranger * strangers:
         return None

@@ -20,8 +20,8 @@ from crawler.extraction.pdf_links import find_pdf_links
 EXTRACTOR_VERSION = 1
 
 
-def extract(page: Page) -> Extraction | Rejection:
-    """What the page says, or why no document is made from it."""
+def extract(page: Page, *, accelerated: bool = True) -> Extraction | Rejection:
+    """What the page says, or why no document is made from it; the same with and without acceleration."""
     kind = sniff_kind(page.body)
     if kind == "empty":
         return _reject(Outcome.no_text, "the body is empty")
@@ -29,10 +29,10 @@ def extract(page: Page) -> Extraction | Rejection:
         return _reject(Outcome.not_html, f"declared as {page.content_type or 'nothing'}")
     if page.truncated:
         return _reject(Outcome.truncated_body, f"{len(page.body)} bytes were stored")
-    return _extract_pdf(page) if kind == "pdf" else _extract_html(page)
+    return _extract_pdf(page) if kind == "pdf" else _extract_html(page, accelerated)
 
 
-def _extract_html(page: Page) -> Extraction | Rejection:
+def _extract_html(page: Page, accelerated: bool) -> Extraction | Rejection:
     decoded = decode_page(page.body, page.content_type)
     parsed = parse_page(decoded.text)
     if parsed is None:
@@ -40,7 +40,7 @@ def _extract_html(page: Page) -> Extraction | Rejection:
     if parsed.limit_hit is not None:
         return _reject(Outcome.extraction_failed, parsed.limit_hit)
     blocks = read_blocks(parsed.root)
-    main = find_main_text(parsed.root, blocks)
+    main = find_main_text(parsed.root, blocks, accelerated=accelerated)
     metadata = read_metadata(parsed.root, page, main.text, main.blocks[0] if main.blocks else None)
     verdict = judge_page(page.url, blocks, main, metadata)
     links = find_pdf_links(parsed.root, None if verdict is not None else main.container, page.url)

@@ -7,13 +7,12 @@ pages and the headline are dropped. Promises: text of the page only, in the orde
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
-import trafilatura
 from lxml.html import HtmlElement
-from trafilatura.settings import Document
 
+from crawler.extraction.accelerated import extract_lines, extract_lines_plainly
 from crawler.extraction.blocks import Block, make_key, read_blocks
 from crawler.extraction.clean_text import clean_line
 from crawler.extraction.furniture import find_furniture, is_furniture_line
@@ -49,10 +48,10 @@ class MainText:
         return "\n".join(self.blocks)
 
 
-def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None) -> MainText:
+def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None, *, accelerated: bool = True) -> MainText:
     """The main text of the page under `root`, which is left as it was."""
     blocks = read_blocks(root) if blocks is None else blocks
-    selected = _select(root, blocks)
+    selected = _select(root, blocks, extract_lines if accelerated else extract_lines_plainly)
     if _count_chars(blocks, selected) < SCANT_TEXT and (stated := read_stated_text(root)):
         selected = select_blocks(blocks, stated)
         if _count_chars(blocks, selected) < sum(map(len, stated)) // 2:
@@ -70,24 +69,16 @@ def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None) -> 
     )
 
 
-def _select(root: HtmlElement, blocks: Sequence[Block]) -> list[bool]:
-    precise = select_blocks(blocks, _extract_lines(root, precise=True))
+def _select(root: HtmlElement, blocks: Sequence[Block], extract: Callable[..., list[str]]) -> list[bool]:
+    precise = select_blocks(blocks, extract(root, precise=True))
     found = _count_chars(blocks, precise)
     paragraphs = sum(len(block.text) for block in blocks if _is_prose(block))
     if found and (paragraphs < SUSPICIOUS_PARAGRAPHS or found > SUSPICIOUS_SHARE * paragraphs):
         return precise
-    balanced = select_blocks(blocks, _extract_lines(root, precise=False))
+    balanced = select_blocks(blocks, extract(root, precise=False))
     if not found and not any(chosen and _is_prose(block) for block, chosen in zip(blocks, balanced, strict=True)):
         return precise  # nothing: the balanced answer to a page without text is its menus and templates
     return balanced if _count_chars(blocks, balanced) > 2 * found else precise
-
-
-def _extract_lines(root: HtmlElement, *, precise: bool) -> list[str]:
-    document = trafilatura.bare_extraction(
-        root, favor_precision=precise, include_comments=False, with_metadata=False, output_format="python"
-    )
-    text = document.text if isinstance(document, Document) else None
-    return (text or "").splitlines()
 
 
 def _count_chars(blocks: Sequence[Block], selected: Sequence[bool]) -> int:

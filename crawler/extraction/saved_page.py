@@ -21,6 +21,7 @@ class SavedPage:
     zone: str
     language: str | None
     body_limit: int
+    accelerated: bool = True
 
 
 def extract_saved(saved: SavedPage) -> Taken:
@@ -35,4 +36,4 @@ def extract_saved(saved: SavedPage) -> Taken:
         rejection = Rejection(EXTRACTOR_VERSION, Outcome.too_large, f"more than {saved.body_limit} bytes")
         return Taken(rejection, 0)
     page = Page(body, saved.url, saved.fetched_at, zone=saved.zone, language=saved.language)
-    return Taken(extract(page), round((time.perf_counter() - started) * 1000))
+    return Taken(extract(page, accelerated=saved.accelerated), round((time.perf_counter() - started) * 1000))

@@ -69,7 +69,7 @@ def _is_part(block: Block, line_keys: set[str], whole: str, triples: set[tuple[s
         return key in line_keys
     if f" {key} " in whole:
         return True
-    found = sum(triple in triples for triple in _triples(words))
+    found = sum(map(triples.__contains__, _triples(words)))
     return found >= SAME_ENOUGH * (len(words) - 2)
 
 

@@ -29,6 +29,7 @@ class Job:
     truncated: bool
     body_limit: int
     seconds: float
+    accelerated: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,4 +66,4 @@ def _extract(job: Job) -> Extraction | Rejection:
         truncated=job.truncated or decoded.cut,
         last_modified=record.header("Last-Modified"),
     )
-    return extract(page)
+    return extract(page, accelerated=job.accelerated)

@@ -19,9 +19,12 @@ from archive.warc import (
     Original,
     WarcWriter,
     complete_length,
+    pack_member,
+    pack_small,
     parse_member,
     read_members,
     read_record,
+    unpack_member,
 )
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -65,6 +68,19 @@ def test_the_file_passes_another_tools_check(writer: WarcWriter, tmp_path: Path)
     assert "fail" not in done.stdout
     kinds = [gzip.decompress(member).split(b"WARC-Type: ")[1].split(b"\r\n")[0] for _, member in read_members(path)]
     assert kinds == [b"warcinfo", b"response", b"request", b"metadata", b"revisit", b"request", b"metadata"]
+
+
+def test_without_isal_zlib_packs_the_same_record() -> None:
+    raw = b"WARC/1.1\r\n" + "Le préfet, les agents, la salle. ".encode() * 300
+    program = "import sys; sys.modules['isal'] = None; from archive.warc import pack_member; "
+    program += "sys.stdout.buffer.write(pack_member(sys.stdin.buffer.read()))"
+
+    packed = subprocess.run([sys.executable, "-c", program], input=raw, capture_output=True, check=True).stdout
+
+    assert unpack_member(packed, "zlib") == unpack_member(pack_member(raw), "isal") == raw
+    assert packed != pack_member(raw), "isal is not used where it is there"
+    assert len(pack_small(raw)) <= len(packed)
+    assert packed[4:8] == pack_member(raw)[4:8] == bytes(4), "the time of packing is left out"
 
 
 def test_a_record_can_be_read_while_its_file_is_open_and_after(writer: WarcWriter, tmp_path: Path) -> None:
@@ -119,13 +135,13 @@ def test_a_full_disk_leaves_no_half_record(writer: WarcWriter, tmp_path: Path, m
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("archive.warc.os.fsync", refuse)
+        patch.setattr("archive.warc.writer.os.fsync", refuse)
         with pytest.raises(OSError, match="No space left"):
             writer.write(make_response(payload=b"y" * 100_000))
     assert path.stat().st_size == size
 
     with monkeypatch.context() as patch:  # the cut itself fails too: the next write makes up for it
-        patch.setattr("archive.warc.os.fsync", refuse)
+        patch.setattr("archive.warc.writer.os.fsync", refuse)
         patch.setattr(writer, "_cut_back", lambda: refuse(0))
         with pytest.raises(OSError, match="No space left"):
             writer.write(make_response(payload=b"y" * 100_000))
@@ -163,7 +179,7 @@ def test_a_file_that_is_closed_while_it_is_looked_for_is_found(
             closed.append(writer.close())
         return path
 
-    monkeypatch.setattr("archive.warc.find_file", find_and_close)
+    monkeypatch.setattr("archive.warc.files.find_file", find_and_close)
 
     # then
     assert read_record(tmp_path, place).status == 200

@@ -75,11 +75,13 @@ class Desk:
         with self.catalogue.write() as transaction:
             return captures.add_capture(transaction, new)
 
-    def extract(self, *, again: bool = False) -> dict[str, int]:
-        stage = Extracting(
-            self.catalogue, Settings(), self.sources, lambda: self.now, lambda: f"d{next(self._ids)}", again=again
+    def make_stage(self, settings: Settings, *, again: bool = False) -> Extracting:
+        return Extracting(
+            self.catalogue, settings, self.sources, lambda: self.now, lambda: f"d{next(self._ids)}", again=again
         )
-        return dict(stage.run())
+
+    def extract(self, *, again: bool = False) -> dict[str, int]:
+        return dict(self.make_stage(Settings(), again=again).run())
 
     def document(self, url: str) -> Document:
         with self.catalogue.read() as transaction:
@@ -117,6 +119,15 @@ def test_a_page_becomes_a_document_with_one_version(desk: Desk) -> None:
     assert found.next_check_at == MORNING + timedelta(hours=1)
     assert desk.log() == [("new", found.id, 1)]
     assert desk.extract() == {}, "a second run must find nothing to do"
+
+
+@pytest.mark.parametrize("switched_on", [True, False])
+def test_each_job_says_whether_the_extraction_is_accelerated(desk: Desk, switched_on: bool) -> None:
+    desk.capture(URL, make_page("Rassemblement jeudi à Montreval", PARAGRAPHS), MORNING)
+
+    jobs = list(desk.make_stage(Settings(accelerated_extraction=switched_on)).list_jobs())
+
+    assert [job.accelerated for job in jobs] == [switched_on]
 
 
 def test_an_edit_makes_a_second_version_and_an_equal_text_does_not(desk: Desk) -> None:

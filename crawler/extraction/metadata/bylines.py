@@ -16,7 +16,7 @@ from crawler.extraction.metadata.person_names import (
 )
 from crawler.extraction.metadata.statements import AuthorsSeen
 from crawler.extraction.metadata.surroundings import Surroundings
-from crawler.extraction.metadata.wording import any_class, visible_text
+from crawler.extraction.metadata.wording import visible_text
 
 BYLINE = re.compile(rf"^(?:{WORK}\s+)?{BY_VISIBLE}(?:\s*:\s*|\s+)", re.IGNORECASE)
 # `Publié le 3 mai 2024 par Anne Dupré`, `By Anne | Published: ...`: with a date beside, one word is a name too.
@@ -27,12 +27,6 @@ DATED_BYLINE = re.compile(
 )
 AUTHOR_LINE = re.compile(rf"^{AUTHOR_WORD}\s*:?\s+[^\W\d_]", re.IGNORECASE)
 CREDIT = re.compile(r"photo|credit|copyright|caption|legende|image", re.IGNORECASE)
-# (place, where, whether a name of one word is believed there)
-MARKED_AUTHORS = (
-    ("rel_author", "//a[contains(concat(' ',@rel,' '),' author ')]", True),
-    ("itemprop", "//*[@itemprop='author'][not(self::meta)]", True),
-    ("byline", f"//*[{any_class('byline Byline author Author auteur autor signature')}]", False),
-)
 # Comments of readers carry author classes by the hundred.
 MAX_MARKED = 400
 # Two marked elements farther apart than this, in blocks, belong to two articles.
@@ -48,9 +42,14 @@ def page_authors(evidence: Evidence, around: Surroundings) -> Iterator[AuthorsSe
 
     Near the headline only, the nearest first, since lists of other articles carry bylines too.
     """
-    for place, path, one_word in MARKED_AUTHORS:
+    marks = evidence.marks
+    for place, elements, one_word in (
+        ("rel_author", marks.author_links, True),
+        ("itemprop", marks.author_properties, True),
+        ("byline", marks.authors, False),
+    ):
         groups: list[MarkedNames] = []
-        for marked in marked_names(evidence, around, path, one_word):
+        for marked in marked_names(evidence, around, elements, one_word):
             if groups and marked.last - groups[-1].last <= MAX_GAP:
                 groups[-1] = groups[-1].joined_with(marked)
             else:
@@ -80,9 +79,11 @@ class MarkedNames:
         return MarkedNames(self.first, other.last, self.texts + other.texts, self.names + other.names)
 
 
-def marked_names(evidence: Evidence, around: Surroundings, path: str, one_word: bool) -> Iterator[MarkedNames]:
-    """The names of each marked element near the headline, in reading order."""
-    for element in evidence.tree.xpath(path)[:MAX_MARKED]:
+def marked_names(
+    evidence: Evidence, around: Surroundings, elements: list[Any], one_word: bool
+) -> Iterator[MarkedNames]:
+    """The names of each marked element near the headline, in reading order; `one_word`: a single word is believed."""
+    for element in elements[:MAX_MARKED]:
         number = around.number_of(element)
         if number not in around.near or around.is_elsewhere(element) or is_credit(element):
             continue

@@ -6,12 +6,11 @@ An update is told from a publication by the words before a date, by its class, o
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dates, fold, label_before
+from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dates, fold, label_before, may_hold_date
 from crawler.extraction.metadata.evidence import Block, Evidence
-from crawler.extraction.metadata.instants import from_local, judge, read_instant, zone_named
+from crawler.extraction.metadata.instants import from_local, judge, read_instant
 from crawler.extraction.metadata.statements import DateSeen
 from crawler.extraction.metadata.surroundings import Surroundings
 from crawler.extraction.metadata.wording import visible_text
@@ -36,13 +35,19 @@ def shown_dates(evidence: Evidence, around: Surroundings) -> Iterator[DateSeen]:
         yield from prose_dates(evidence, number, labelled_only=aside)
     for number in (*range(near.start), *range(near.stop, len(evidence.blocks))):
         block = evidence.blocks[number]
-        if len(block.text) <= MAX_DATELINE and not around.is_elsewhere(block.element):
+        if len(block.text) > MAX_DATELINE or not (
+            may_hold_date(block.unaccented) or block.element in evidence.around_times
+        ):
+            continue
+        if not around.is_elsewhere(block.element):
             yield from time_elements(evidence, block, seen_elements, far=True)
             yield from (replace(date, rank=date.rank + 5) for date in prose_dates(evidence, number, labelled_only=True))
 
 
 def time_elements(evidence: Evidence, block: Block, seen: set[Any], far: bool) -> Iterator[DateSeen]:
     """`<time datetime>` elements of a block."""
+    if block.element not in evidence.around_times:
+        return
     for element in list(block.element.iter("time"))[:4]:
         if element in seen or not element.get("datetime"):
             continue
@@ -79,7 +84,9 @@ def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterato
     """Dates written out in a short block, or at the very start of a long one."""
     text = evidence.blocks[number].text
     long = len(text) > MAX_DATELINE
-    dates = find_dates(text[:START_OF_LONG] if long else text, local_now(evidence))
+    if not long and not may_hold_date(evidence.blocks[number].unaccented):
+        return
+    dates = find_dates(text[:START_OF_LONG] if long else text, evidence.local_now)
     if dates and len(text) < MAX_LABEL and all(date.label is None for date in dates):
         dates = label_from_before(evidence, number) or dates
     for date in dates:
@@ -96,9 +103,4 @@ def label_from_before(evidence: Evidence, number: int) -> list[ProseDate]:
     before = evidence.blocks[number - 1].text if number else ""
     if not before or len(before) >= MAX_LABEL or any(sign.isdigit() for sign in before):
         return []
-    return find_dates(f"{before} : {evidence.blocks[number].text}", local_now(evidence))
-
-
-def local_now(evidence: Evidence) -> datetime:
-    """The time of the fetch on the source's clocks, naive."""
-    return evidence.page.fetched_at.astimezone(zone_named(evidence.page.zone)).replace(tzinfo=None)
+    return find_dates(f"{before} : {evidence.blocks[number].text}", evidence.local_now)

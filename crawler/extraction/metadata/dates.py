@@ -116,9 +116,7 @@ def header_dates(evidence: Evidence) -> Iterator[Stated]:
 
 def microdata_dates(evidence: Evidence) -> Iterator[Stated]:
     """Visible elements with itemprop=datePublished or dateModified, and time elements marked pubdate."""
-    for element in evidence.tree.xpath(
-        "//*[@itemprop='datePublished' or @itemprop='dateModified' or (self::time and @pubdate)]"
-    )[:6]:
+    for element in evidence.marks.dates[:6]:
         if element.tag == "meta":
             continue
         text = element.get("datetime") or element.get("content") or visible_text(element, 200)

@@ -36,15 +36,16 @@ WITH_CLOCK = f"(?:{CLOCK})?"
 
 # The form of Over-blog: day, month in digits, month by name, year, each behind a stroke.
 OVER_BLOG = rf"\b{DAY}\s?/\s?\d\d\s?/\s?{MONTH}\s?/\s?{YEAR}\b{WITH_CLOCK}"
+DIGITS_ONLY = re.compile(
+    rf"\b{DAY_ANY}\s?(?P<mark_d>[-/.])\s?(?P<month>\d{{1,2}})\s?(?P=mark_d)\s?"
+    rf"(?P<year>(?:19|20)?\d\d)\b{WITH_CLOCK}"
+)
 PATTERNS = (
     re.compile(OVER_BLOG),
     re.compile(rf"\b{DAY}{ORDINAL}{JOIN}{MONTH}{JOIN}{YEAR}\b{WITH_CLOCK}"),
     re.compile(rf"\b{MONTH}\s+{DAY}{ORDINAL}\s*,?\s+{YEAR}\b{WITH_CLOCK}"),
     re.compile(rf"\b{YEAR}[-/.]\s?(?P<month>\d\d)[-/.]\s?(?P<day>\d\d)\b(?:t|{JOIN}){WITH_CLOCK}"),
-    re.compile(
-        rf"\b{DAY_ANY}\s?(?P<mark_d>[-/.])\s?(?P<month>\d{{1,2}})\s?(?P=mark_d)\s?"
-        rf"(?P<year>(?:19|20)?\d\d)\b{WITH_CLOCK}"
-    ),
+    DIGITS_ONLY,
     re.compile(rf"\b{YEAR}\s?[年.]\s?(?P<month>\d{{1,2}})\s?[月.]\s?(?P<day>\d{{1,2}})\s?[日.]?{WITH_CLOCK}"),
     re.compile(rf"\b{YEAR}\.?\s+{MONTH}\s+{DAY}\b{WITH_CLOCK}"),
 )
@@ -54,6 +55,12 @@ WITHOUT_YEAR = re.compile(rf"\b{WEEKDAY}\s+{DAY}{ORDINAL}\s+{MONTH}(?!\s*(?:19|2
 RELATIVE_DAY = re.compile(
     rf"\b(?P<word>aujourd'?\s?hui|avant-hier|hier|today|yesterday|heute|gestern|hoy|ayer)\b{WITH_CLOCK}"
 )
+# One of these is in every relative date, a digit in every other one: most blocks of a page hold neither. The other
+# patterns cost more; most of what holds a digit has no year of ours and no digits on both sides of a mark.
+RELATIVE_WORDS = (*"aujourd hier today yesterday heute gestern hoy ayer vor hace ago".split(), "il y a")
+DIGIT = re.compile(r"\d")
+OUR_YEAR = re.compile(r"(?:19|20)\d\d")
+DIGITS_APART = re.compile(r"\d\s?[-/.]\s?\d")
 # A text that holds a relative date and no more than this besides is a dateline; in a longer one it is a story.
 MAX_AROUND_RELATIVE = 12
 DAYS_BACK = {"avant-hier": 2, "hier": 1, "yesterday": 1, "gestern": 1, "ayer": 1}
@@ -102,7 +109,7 @@ def find_dates(text: str, now: datetime, month_first: bool = False) -> list[Pros
     folded = fold(text[:MAX_PROSE])
     found: list[ProseDate] = []
     taken: list[tuple[int, int]] = []
-    for match in [*absolute_matches(folded), *WITHOUT_YEAR.finditer(folded)]:
+    for match in absolute_matches(folded):
         if all(match.end() <= start or match.start() >= end for start, end in taken):
             taken.append(match.span())
             date_read = read_absolute(match, folded, now, month_first)
@@ -114,6 +121,8 @@ def find_dates(text: str, now: datetime, month_first: bool = False) -> list[Pros
 
 def relative_dates(folded: str, now: datetime) -> Iterator[ProseDate]:
     """Relative dates with a time of day, with a label, or alone in their text; no bare `hier`, a German word too."""
+    if not any(word in folded for word in RELATIVE_WORDS):
+        return
     for pattern, read in ((RELATIVE_DAY, relative_day), (AGO, time_ago)):
         for match in pattern.finditer(folded):
             found = read(match, folded, now)
@@ -124,9 +133,21 @@ def relative_dates(folded: str, now: datetime) -> Iterator[ProseDate]:
 
 
 def absolute_matches(folded: str) -> Iterator[re.Match[str]]:
-    """Matches of all patterns that hold a year, the most telling patterns first."""
+    """Matches of all patterns that hold a day of the month, the most telling patterns first."""
+    if not DIGIT.search(folded):
+        return
+    has_year, is_apart = OUR_YEAR.search(folded), DIGITS_APART.search(folded)
     for pattern in PATTERNS:
-        yield from pattern.finditer(folded)
+        if is_apart if pattern is DIGITS_ONLY else has_year:
+            yield from pattern.finditer(folded)
+    yield from WITHOUT_YEAR.finditer(folded)
+
+
+def may_hold_date(unaccented_text: str) -> bool:
+    """False where `find_dates` would surely find nothing; cheaper, for the many blocks of a page."""
+    if DIGIT.search(unaccented_text):
+        return True
+    return any(word in unaccented_text for word in RELATIVE_WORDS)
 
 
 def fold(text: str) -> str:

@@ -6,6 +6,7 @@ headline, which is where a byline and a dateline are looked for.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import lxml.etree as etree
 
 from archive.records import Hint, Origin, Page
 from crawler.extraction.metadata.head import Head, read_head
+from crawler.extraction.metadata.instants import zone_named
 from crawler.extraction.metadata.json_ld import (
     ARTICLE_TYPES,
     MEDIA_TYPES,
@@ -23,7 +25,8 @@ from crawler.extraction.metadata.json_ld import (
     read_linked_data,
     types_of,
 )
-from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden
+from crawler.extraction.metadata.marks import Marks, read_marks
+from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden, unaccented
 
 # A long live blog has about 3,000 blocks; the headline never stands behind the first few hundred.
 MAX_BLOCKS = 6_000
@@ -41,6 +44,16 @@ class Block:
 
     element: Any
     text: str
+
+    @cached_property
+    def words(self) -> str:
+        """The text in its comparable form."""
+        return comparable(self.text)
+
+    @cached_property
+    def unaccented(self) -> str:
+        """The text in lower case without accents."""
+        return unaccented(self.text)
 
 
 class Evidence:
@@ -66,9 +79,25 @@ class Evidence:
         return tuple(read_blocks(self.tree))
 
     @cached_property
+    def marks(self) -> Marks:
+        """Elements that the page marks as title, author, standfirst or date."""
+        return read_marks(self.tree)
+
+    @cached_property
+    def around_times(self) -> frozenset[Any]:
+        """All `<time>` elements and what encloses them."""
+        times = list(self.tree.iter("time"))
+        return frozenset(times).union(*(time.iterancestors() for time in times))
+
+    @cached_property
     def host(self) -> str:
         """The page's host name, lower case, without `www.`."""
         return host_of(self.page.url)
+
+    @cached_property
+    def local_now(self) -> datetime:
+        """The time of the fetch on the source's clocks, naive."""
+        return self.page.fetched_at.astimezone(zone_named(self.page.zone)).replace(tzinfo=None)
 
     @cached_property
     def article_nodes(self) -> tuple[Node, ...]:
@@ -182,26 +211,24 @@ def read_blocks(tree: Any) -> list[Block]:
 
     walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
     for event, element in walker:
-        if event in ("comment", "pi"):
-            pieces.append(element.tail or "")
-            continue
-        tag = element.tag if isinstance(element.tag, str) else ""
-        inline = tag in INLINE
+        tag = element.tag
         if event == "start":
-            if not inline:
-                flush()
+            if tag not in INLINE:
+                if pieces:
+                    flush()
                 stack.append(element)
-            if tag in SILENT or is_hidden(element):
+            if tag in SILENT or ((attributes := element.attrib) and is_hidden(attributes)):
                 walker.skip_subtree()
-            else:
-                pieces.append(element.text or "")
-        else:
-            if not inline:
+            elif text := element.text:
+                pieces.append(text)
+            continue
+        if event == "end" and tag not in INLINE:
+            if pieces:
                 flush()
-                if len(stack) > 1:
-                    stack.pop()
-            if element is not tree:
-                pieces.append(element.tail or "")
+            if len(stack) > 1:
+                stack.pop()
+        if element is not tree and (tail := element.tail):
+            pieces.append(tail)
         if len(blocks) >= MAX_BLOCKS:
             break
     flush()

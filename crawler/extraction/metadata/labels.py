@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from crawler.extraction.metadata.evidence import Evidence
 from crawler.extraction.metadata.json_ld import strings_of
 from crawler.extraction.metadata.surroundings import Surroundings
-from crawler.extraction.metadata.wording import any_class, clean_inline, comparable, unaccented, visible_text
+from crawler.extraction.metadata.wording import clean_inline, comparable, unaccented, visible_text
 
 META_SECTION = tuple(
     """
@@ -29,11 +29,6 @@ MAX_TAGS = 40
 MAX_LEAD = 1_500
 MIN_LEAD_WORDS = 5
 CUT_OFF = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?|\[&hellip;\])\s*$")
-STANDFIRST = (
-    "//*[self::p or self::div or self::h2 or self::h3 or self::strong]["
-    + any_class("chapo chapeau standfirst article__desc article-intro article__intro article-lead article__lead")
-    + "]"
-)
 
 
 def read_section(evidence: Evidence) -> str | None:
@@ -91,7 +86,7 @@ def read_lead(evidence: Evidence, around: Surroundings, main_text: str, first_bl
 
 def stated_leads(evidence: Evidence, around: Surroundings) -> Iterator[str]:
     """Every stated lead, the surest first; a standfirst far from the headline is a comment's or a teaser's."""
-    for element in evidence.tree.xpath(STANDFIRST)[:20]:
+    for element in evidence.marks.standfirsts[:20]:
         if around.number_of(element) in around.near and not around.is_elsewhere(element):
             yield visible_text(element, MAX_LEAD)
     for node in evidence.article_nodes[:1]:

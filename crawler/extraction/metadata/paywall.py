@@ -29,6 +29,8 @@ WALL_CALL = re.compile(
     r"subscribe to (?:continue|read|keep) |this article is for subscribers|"
     r"jetzt weiterlesen mit|weiterlesen mit \S+ ?(?:\+|plus)"
 )
+# One of these is in each of those sentences, and most pages hold none.
+WALL_WORDS = ("abonne", "vous pour", "il vous reste", "lire la suite", "poursuivez", "subscri", "weiterlesen")
 MAX_WALL_SENTENCE = 300
 
 
@@ -77,10 +79,12 @@ def read_boolean(value: Any) -> bool | None:
 
 def shows_wall(evidence: Evidence) -> bool:
     """True where a short visible block says that the rest is for subscribers."""
-    for block in evidence.blocks:
-        if len(block.text) > MAX_WALL_SENTENCE:
-            continue
-        words = fold_sentence(block.text)
+    short = [block for block in evidence.blocks if len(block.text) <= MAX_WALL_SENTENCE]
+    whole = "\n".join(block.unaccented for block in short)
+    if not any(word in whole for word in WALL_WORDS):
+        return False
+    for block in short:
+        words = block.unaccented.replace("’", "'")
         if WALL_CALL.search(words):
             return True
         if WALL_LABEL.search(words) and not in_link(block.element):

@@ -6,6 +6,7 @@ article's card says nothing about this one.
 
 from functools import cached_property
 from typing import Any
+from unicodedata import is_normalized
 
 from crawler.extraction.metadata.evidence import INLINE, Block
 from crawler.extraction.metadata.wording import comparable
@@ -72,18 +73,24 @@ def articles_around(element: Any) -> Any:
 
 def stands_aside(element: Any) -> bool:
     """True inside navigation, side columns, footers and forms."""
-    return element.tag in ASIDE_TAGS or any(ancestor.tag in ASIDE_TAGS for ancestor in element.iterancestors())
+    return element.tag in ASIDE_TAGS or next(element.iterancestors(ASIDE_TAGS), None) is not None
+
+
+def may_hold(text: str, word: str) -> bool:
+    """False where a comparable word is surely not in a text; cheaper than the text's comparable form."""
+    return word in text.casefold() or not is_normalized("NFKC", text)
 
 
 def headline_number(blocks: tuple[Block, ...], title: str | None) -> int:
     """The first heading equal to the title, else any equal block, a heading with most of it, or the first h1."""
     wanted = comparable(title)
+    first_word = wanted.partition(" ")[0]
     equal: list[int] = []
     holding: list[int] = []
     for number, block in enumerate(blocks):
         heading = block.element.tag in HEADINGS
-        if wanted and len(block.text) < 2 * len(title or "") + 20:
-            words = comparable(block.text)
+        if wanted and len(block.text) < 2 * len(title or "") + 20 and (heading or may_hold(block.text, first_word)):
+            words = block.words
             if words == wanted:
                 equal.append(number)
             elif heading and (wanted in words or (words in wanted and 2 * len(words) > len(wanted))):

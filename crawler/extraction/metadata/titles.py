@@ -4,16 +4,15 @@ What readers see wins: a visible first heading that agrees with one of the page'
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 from archive.records import Claim, Origin
-from crawler.extraction.metadata.evidence import Evidence, origin_of
+from crawler.extraction.metadata.evidence import Block, Evidence, origin_of
 from crawler.extraction.metadata.json_ld import first_string
 from crawler.extraction.metadata.statements import TitleSeen
 from crawler.extraction.metadata.surroundings import stands_aside
-from crawler.extraction.metadata.wording import any_class, clean_inline, comparable, visible_text
+from crawler.extraction.metadata.wording import clean_inline, comparable, visible_text
 
 SEPARATOR = re.compile(r"\s+[|•·»«:~/\\—–-]{1,3}\s+|\s*\|\s*|\s+::\s+")
 # Looser: only for parts that are then found on the page word for word.
@@ -69,14 +68,14 @@ def head_titles(evidence: Evidence) -> Iterator[Stated]:
 def visible_titles(evidence: Evidence) -> Iterator[Stated]:
     """Headings that readers see. Second-rank ones count where no first-rank one is long enough, or a feed may know."""
     first_rank = list(headings(evidence, "h1"))
-    for place, texts in (("itemprop", itemprop_headlines(evidence.tree)), ("h1", iter(first_rank))):
+    for place, texts in (("itemprop", itemprop_headlines(evidence)), ("h1", iter(first_rank))):
         for text in texts:
             yield place, "page", text
     hinted = any(hint.title for hint in evidence.page.hints)
     if hinted or all(len(comparable(text).split()) < MIN_WORDS for text in first_rank):
         for text in headings(evidence, "h2"):
             yield "h2", "page", text
-    for text in entry_titles(evidence.tree):
+    for text in entry_titles(evidence):
         yield "entry_title", "page", text
 
 
@@ -107,21 +106,16 @@ def headings(evidence: Evidence, tag: str) -> Iterator[str]:
             yield visible_text(element, 2_000)
 
 
-def itemprop_headlines(tree: Any) -> Iterator[str]:
+def itemprop_headlines(evidence: Evidence) -> Iterator[str]:
     """Microdata headlines that are visible elements."""
-    for number, element in enumerate(tree.xpath("//*[@itemprop='headline']")):
-        if number >= 3:
-            return
+    for element in evidence.marks.headline_properties[:3]:
         if element.tag != "meta":
             yield visible_text(element, 2_000)
 
 
-def entry_titles(tree: Any) -> Iterator[str]:
+def entry_titles(evidence: Evidence) -> Iterator[str]:
     """Headings that blogs and older systems mark by class where no h1 is used."""
-    words = "entry-title post-title article-title article__title titre-article node-title"
-    elements = "self::h1 or self::h2 or self::h3 or self::div or self::span"
-    marked = tree.xpath(f"//*[{elements}][{any_class(words)} or contains(@id,'page-title')]")
-    for element in marked[:5]:
+    for element in evidence.marks.titles[:5]:
         if not stands_aside(element):
             yield visible_text(element, 2_000)
 
@@ -147,8 +141,8 @@ def names_site(segment: str, site_names: frozenset[str]) -> bool:
     return "".join(words) in site_names or without_common in site_names or not words
 
 
-def choose_title(seen: list[TitleSeen], blocks: frozenset[str] = frozenset()) -> tuple[TitleSeen, str] | None:
-    """The title and the rule that chose it; `blocks` are the page's visible blocks, comparable."""
+def choose_title(seen: list[TitleSeen], blocks: Sequence[Block] = ()) -> tuple[TitleSeen, str] | None:
+    """The title and the rule that chose it; `blocks` are the page's visible blocks."""
     stated = [item for item in seen if item.origin in ("json_ld", "meta")]
     hinted = {comparable(item.value) for item in seen if item.place == "feed"}
     for item in seen:
@@ -161,9 +155,10 @@ def choose_title(seen: list[TitleSeen], blocks: frozenset[str] = frozenset()) ->
     headings = [item for item in seen if item.place == "h1" and len(comparable(item.value).split()) >= MIN_WORDS]
     if len(headings) == 1:
         return headings[0], "only_heading"
+    shown = frozenset(block.words for block in blocks if len(block.text) <= MAX_TITLE)
     for item in stated:
         for part in parts_of(item.value):
-            if comparable(part) in blocks and len(comparable(part).split()) >= MIN_WORDS:
+            if comparable(part) in shown and len(comparable(part).split()) >= MIN_WORDS:
                 return replace(item, value=part), "part_shown_on_page"
     others = [item for item in seen if item.place != "h2"] or seen
     return (others[0], "first_stated") if others else None
@@ -215,9 +210,7 @@ def parts_of(title: str) -> Iterator[str]:
 def claim_titles(evidence: Evidence) -> tuple[str | None, list[Claim]]:
     """The chosen title and all claims."""
     seen = gather_titles(evidence)
-    choice = choose_title(
-        seen, frozenset(comparable(block.text) for block in evidence.blocks if len(block.text) <= MAX_TITLE)
-    )
+    choice = choose_title(seen, evidence.blocks)
     if choice is None:
         return None, [Claim("title", item.origin, item.text, item.value) for item in seen]
     chosen, rule = choice
