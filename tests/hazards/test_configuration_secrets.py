@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 COMMANDS = (
     "config check", "config show --json", "status --json", "search police --json", "alerts list --json", "alerts run",
     "alerts outbox --json", "alerts audit --json", "mail test someone@exemple.test",
-    "export police --format csv --output hits.csv",
+    "export police --format csv",
 )  # fmt: skip
 TYPED = (
     ("sources", "try", WITH_PASSWORD),
