@@ -19,6 +19,7 @@ from archive.catalogue import Catalogue, counts, open_catalogue, warc_files
 from archive.catalogue.catalogue import FILE_NAME
 from archive.catalogue.warc_files import WarcFile
 from archive.errors import BackupError, FreeSpaceError, RecordError
+from archive.layout import WARC_FOLDER
 from archive.locks import hold_stage
 from archive.manifest import (
     CONFIG_FOLDER,
@@ -35,7 +36,6 @@ from archive.manifest import (
     write_manifest,
 )
 from archive.proof.seals import SEAL_FOLDER, list_files
-from archive.store import WARC_FOLDER
 from archive.warc import find_file, known_length, sync_folder
 from archive.withdrawals import LIST_FILE, list_path, reconcile
 

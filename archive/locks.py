@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive.errors import ArchiveError, StageBusyError, WaitEndedError
+from archive.layout import LOCK_FOLDER
 
 LOOK_SECONDS = 0.2  # who asks for the holder has the lock itself for a moment: that is no holder
 Stage = Literal["daemon", "crawl", "import", "extract", "project", "match", "send", "seal", "backup", "pack"]
@@ -28,7 +29,7 @@ def hold_stage(
     """
     if not folder.is_dir():
         raise ArchiveError(f"{folder}: no data folder here. Run `vigie init` to make one, or check data_folder.")
-    locks = folder / "locks"
+    locks = folder / LOCK_FOLDER
     locks.mkdir(exist_ok=True)
     path = locks / f"{stage}.lock"
     with path.open("a+", encoding="utf-8") as file:
@@ -49,7 +50,7 @@ def hold_stage(
 
 def find_holder(folder: Path, stage: Stage) -> str | None:
     """Who holds the stage's lock right now, or None."""
-    path = folder / "locks" / f"{stage}.lock"
+    path = folder / LOCK_FOLDER / f"{stage}.lock"
     if not path.exists():
         return None
     with path.open("a+", encoding="utf-8") as file:

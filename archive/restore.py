@@ -14,6 +14,7 @@ from archive.catalogue import create_catalogue, open_catalogue, outbox
 from archive.catalogue.catalogue import FILE_NAME
 from archive.catalogue.withdrawals import Withdrawal
 from archive.errors import BackupError, FreeSpaceError
+from archive.layout import WARC_FOLDER
 from archive.manifest import (
     CONFIG_FOLDER,
     OPEN_FOLDER,
@@ -27,7 +28,7 @@ from archive.manifest import (
     read_manifest,
 )
 from archive.proof.seals import SEAL_FOLDER
-from archive.store import WARC_FOLDER, repair_files
+from archive.store import repair_files
 from archive.warc import OPEN_SUFFIX, sync_folder
 from archive.withdrawals import LIST_FILE, append_list, join_lists, list_path, read_list, reconcile
 

@@ -22,6 +22,7 @@ from archive.catalogue import captures as capture_rows
 from archive.catalogue.captures import Capture
 from archive.content import Decoded, decode_stored
 from archive.errors import FreeSpaceError, RecordError
+from archive.layout import WARC_FOLDER
 from archive.records import Place, StoredResponse
 from archive.warc import (
     FILE_BYTES,
@@ -37,7 +38,6 @@ from archive.warc import (
 
 logger = logging.getLogger(__name__)
 
-WARC_FOLDER = "warc"
 FRESH_SECONDS = 3600  # a file is fresh for milliseconds
 
 

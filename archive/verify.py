@@ -12,8 +12,9 @@ from archive.catalogue import Catalogue, captures, warc_files
 from archive.catalogue.captures import Capture
 from archive.catalogue.warc_files import WarcFile
 from archive.errors import ProofError, RecordError
+from archive.layout import WARC_FOLDER
 from archive.proof.seals import Seal, check_chain, list_seals
-from archive.store import WARC_FOLDER, decode_record
+from archive.store import decode_record
 from archive.warc import StoredRecord, find_file, parse_record, read_member, unpack_member
 
 PAGE = 500

@@ -18,7 +18,7 @@ from archive.catalogue import Catalogue, documents, withdrawals
 from archive.catalogue.documents import Document
 from archive.catalogue.withdrawals import Withdrawal
 from archive.errors import ArchiveError
-from archive.store import WARC_FOLDER
+from archive.layout import WARC_FOLDER
 from archive.warc import sync_folder
 
 LIST_FILE = "withdrawals.jsonl"

@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.figures import Figure, print_figures
+from benchmarks.memory import read_mebibytes
 from config.models import Limits
 from tests.site.configuration import write_configuration
 from tests.site.server import Site
@@ -151,20 +152,14 @@ def _watch(config: Path, site: Site) -> tuple[dict[str, float], dict[str, End], 
 
 def _sample(daemon: int) -> Iterator[tuple[str, float]]:
     """The role and the memory of the daemon and of each of its children that fetches or parses."""
-    yield "parent", read_pss(daemon)
+    yield "parent", read_mebibytes(daemon)
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError, IndexError):  # a process may end while it is looked at
             words = (folder / "cmdline").read_bytes()
             if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == daemon:
                 for module, role in ((b"crawler.run", "crawl"), (b"crawler.extraction.worker", "worker")):
                     if module in words:
-                        yield role, read_pss(int(folder.name))
-
-
-def read_pss(pid: int) -> float:
-    """What a process takes of memory, in MiB: its share of pages that others use too."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return next(int(line.split()[1]) / 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+                        yield role, read_mebibytes(int(folder.name))
 
 
 def _read_ends(file: Path, site: Site) -> tuple[dict[str, End], int]:

@@ -14,6 +14,7 @@ from typing import Self
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from archive.catalogue import open_catalogue, saved_queries
+from benchmarks.memory import read_mebibytes
 from config.loading import load_valid
 from tests.indexer.alerts.mail_server import Inbox
 
@@ -98,9 +99,7 @@ class RunningDaemon:
 
     def read_memory(self) -> float:
         """What the parent alone takes of memory, in MiB: its share of pages that others use too (PSS)."""
-        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        (line,) = [line for line in rollup.splitlines() if line.startswith("Pss:")]
-        return int(line.split()[1]) / 1024
+        return read_mebibytes(self.pid)
 
     def measure_processor(self, seconds: float) -> float:
         """The share of one core that the parent uses over that time."""

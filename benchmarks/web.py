@@ -10,7 +10,6 @@ once in five seconds. Times are those of whole answers as a reader on this machi
 import argparse
 import asyncio
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from benchmarks.figures import Figure, percentile, print_figures
 from benchmarks.generator import DAYS, FIRST_DAY, MEAN_WORDS, SOURCES, Generator
 from config.loading import load_valid
 from indexer.document import IndexEntry
+from tests.ports import find_port
 from vigie import stages
 from vigie.installation import Installation
 
@@ -77,13 +77,6 @@ def build(folder: Path, generator: Generator) -> Path:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     fill(Installation(load_valid(config)), generator)
     return config
-
-
-def find_port() -> int:
-    """A port that nobody has at the moment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def add_slice(catalogue: Catalogue, entries: list[IndexEntry]) -> None:

@@ -30,6 +30,7 @@ from benchmarks.endless_site import PUBLISHERS, EndlessSite, write_site_configur
 from benchmarks.figures import Figure, percentile, print_figures
 from benchmarks.generator import Generator
 from benchmarks.running_daemon import START_SECONDS, RunningDaemon
+from tests.ports import find_port
 
 DUE_EVERY_SECONDS = 3.0
 SETTLE_SECONDS = 60.0  # for what was on its way when the readers left
@@ -134,7 +135,7 @@ def copy_archive(made: Path, folder: Path, site: EndlessSite) -> Path:
     """The archive again in a folder of its own, with the configuration of the site; gives that configuration."""
     shutil.copytree(made, folder / "data")
     config = write_site_configuration(folder / "config", site.port, folder / "data")
-    settings = json.loads((config / "settings.yaml").read_text()) | {"web": {"port": web.find_port()}}
+    settings = json.loads((config / "settings.yaml").read_text()) | {"web": {"port": find_port()}}
     (config / "settings.yaml").write_text(json.dumps(settings), encoding="utf-8")
     return config
 

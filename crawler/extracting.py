@@ -15,9 +15,9 @@ from pathlib import Path
 from archive.catalogue import Catalogue, Transaction, candidates, captures, extractions
 from archive.catalogue.candidates import Sight
 from archive.catalogue.captures import Capture
+from archive.layout import WARC_FOLDER
 from archive.outcomes import Outcome
 from archive.records import Entry, Extraction, Rejection
-from archive.store import WARC_FOLDER
 from config.models import Settings
 from config.source import Source
 from crawler import documents

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.catalogue import Catalogue, hosts, runs
+from archive.layout import LOCK_FOLDER
 from archive.store import repair_files
 
 CHILDREN_FOLDER = "children"
@@ -21,7 +22,7 @@ CHILDREN_FOLDER = "children"
 @contextlib.contextmanager
 def live_child(folder: Path) -> Iterator[str]:
     """The name of this crawl child, marked as alive for the block."""
-    children = folder / "locks" / CHILDREN_FOLDER
+    children = folder / LOCK_FOLDER / CHILDREN_FOLDER
     children.mkdir(parents=True, exist_ok=True)
     name = f"crawl-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     path = children / name
@@ -35,7 +36,7 @@ def live_child(folder: Path) -> Iterator[str]:
 
 def is_alive(folder: Path, child: str) -> bool:
     """True while the process of that name holds its lock."""
-    path = folder / "locks" / CHILDREN_FOLDER / child
+    path = folder / LOCK_FOLDER / CHILDREN_FOLDER / child
     try:
         file = path.open("r+", encoding="utf-8")
     except OSError:

@@ -102,3 +102,14 @@ class Exists:
 Node = (
     Everything | Nothing | AllOf | AnyOf | Without | BestOf | TermIs | PhraseIs | PatternIs | FuzzyIs | Between | Exists
 )
+
+
+def children_of(node: Node) -> tuple[Node, ...]:
+    """The nodes below this one."""
+    if isinstance(node, AllOf | AnyOf):
+        return node.children
+    if isinstance(node, BestOf):
+        return tuple(child for _, child in node.children)
+    if isinstance(node, Without):
+        return (node.child,)
+    return ()

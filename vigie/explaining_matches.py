@@ -22,7 +22,7 @@ from indexer.entries import make_entry
 from indexer.highlight import mark, snippet
 from indexer.query import parse
 from indexer.query.rendering import describe
-from indexer.tree import AllOf, AnyOf, BestOf, Node, Without
+from indexer.tree import Node, children_of
 from vigie.installation import Installation
 from vigie.trying_queries import limits_of
 
@@ -88,16 +88,8 @@ def _explain(watched: Watched, change: Change, row: EntryRow, recorded: str) -> 
 def _walk(engine: Engine, node: Node, depth: int) -> Iterator[Condition]:
     line = next(iter(describe(node)))
     yield depth, engine.count(node, _EVERY_VERSION) > 0, line.strip()
-    for child in _children(node):
+    for child in children_of(node):
         yield from _walk(engine, child, depth + 1)
-
-
-def _children(node: Node) -> tuple[Node, ...]:
-    if isinstance(node, AllOf | AnyOf):
-        return node.children
-    if isinstance(node, BestOf):
-        return tuple(child for _, child in node.children)
-    return (node.child,) if isinstance(node, Without) else ()
 
 
 def _show_text(entry: IndexEntry, tree: Node, analyzer: FrenchAnalyzer) -> tuple[str, str]:

@@ -19,7 +19,7 @@ _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def log_file(folder: Path, name: str, now: datetime) -> Path:
     """The file of that name and day, in a folder that is made where it is missing."""
     folder.mkdir(exist_ok=True)
-    return folder / f"{name}-{now:%Y-%m-%d}.log"
+    return _path_of_day(folder, name, now)
 
 
 class LogFile(logging.FileHandler):
@@ -39,9 +39,9 @@ class LogFile(logging.FileHandler):
 
 def log_to_file(folder: Path, name: str, now: datetime) -> Path:
     """Send everything from INFO on to the file of the day."""
-    path = folder / f"{name}-{now:%Y-%m-%d}.log"
+    path = _path_of_day(folder, name, now)
     with contextlib.suppress(OSError):  # the first line that finds no folder says so
-        path = log_file(folder, name, now)
+        folder.mkdir(exist_ok=True)
     _replace_handlers(LogFile(path, encoding="utf-8", delay=True))
     return path
 
@@ -78,3 +78,7 @@ def _replace_handlers(handler: logging.Handler) -> None:
     root.setLevel(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # two lines each time the catalogue is opened
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # warns each time a job is still at work at its next turn
+
+
+def _path_of_day(folder: Path, name: str, now: datetime) -> Path:
+    return folder / f"{name}-{now:%Y-%m-%d}.log"

@@ -18,7 +18,7 @@ from typing import TextIO
 from archive.catalogue import Catalogue, captures, warc_files
 from archive.catalogue.captures import Capture
 from archive.cdxj import IndexedRecord, write_line
-from archive.store import WARC_FOLDER
+from archive.layout import WARC_FOLDER
 from archive.warc import OPEN_SUFFIX
 from vigie.exits import CommandError, ExitCode
 

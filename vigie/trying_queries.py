@@ -10,7 +10,7 @@ from indexer.alerts.watched import Watched, watch
 from indexer.analysis import FrenchAnalyzer
 from indexer.document import IndexEntry
 from indexer.query import Limits, QueryError
-from indexer.tree import AllOf, AnyOf, BestOf, Node, TermIs, Without
+from indexer.tree import AllOf, AnyOf, Node, TermIs, Without, children_of
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -55,18 +55,10 @@ def list_sources_asked(query: SavedQuery, configured: ConfiguredLimits) -> list[
 
 
 def _list_terms(tree: Node, field: str) -> Iterator[str]:
-    match tree:
-        case TermIs():
-            if tree.field == field:
-                yield tree.term
-        case AllOf() | AnyOf():
-            for child in tree.children:
-                yield from _list_terms(child, field)
-        case BestOf():
-            for _, child in tree.children:
-                yield from _list_terms(child, field)
-        case Without():
-            yield from _list_terms(tree.child, field)
+    if isinstance(tree, TermIs) and tree.field == field:
+        yield tree.term
+    for child in children_of(tree):
+        yield from _list_terms(child, field)
 
 
 def _matches(watched: Watched, text: str, analyzer: FrenchAnalyzer) -> bool:

@@ -18,14 +18,13 @@ import sqlalchemy as sa
 
 from archive.catalogue.turns import NoTurnError, TurnTimeoutError, take_turn
 from archive.errors import CatalogueError
+from archive.layout import LOCK_FOLDER, WARC_FOLDER
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalogue.sqlite"
 HEAD_REVISION = "0004"  # of the migrations; a test compares
 BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
-LOCK_FOLDER = "locks"
-_WARC_FOLDER = "warc"  # as archive/store.py calls it, which stands above this room
 FULL_BYTES = 1 << 20  # SQLite cannot work with less; the system then only speaks of a failed read or write
 _FAULTS_OF_PROGRAM = (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError)  # none of the file's
 Transaction = sa.Connection
@@ -270,7 +269,7 @@ def _refuse_foreign_file(path: Path) -> None:
 
 def _refuse_archive_without_catalogue(folder: Path) -> None:
     """WARC files without the catalogue that tells of them are an archive that lost something, not a new one."""
-    held = folder / _WARC_FOLDER
+    held = folder / WARC_FOLDER
     if held.is_dir() and any(held.glob("*.warc.gz*")):
         raise CatalogueError(
             f"{held}: WARC files are here, their catalogue {FILE_NAME} is missing. Put a backup back: `vigie restore`. "

@@ -13,9 +13,9 @@ from pathlib import Path
 from archive.catalogue import Catalogue, captures
 from archive.catalogue.captures import Capture
 from archive.errors import ProofError, RecordError
+from archive.layout import WARC_FOLDER
 from archive.proof.seals import Seal, list_seals, write_seal
 from archive.proof.statements import SealedRecord, SealHead, list_numbers, make_ranges
-from archive.store import WARC_FOLDER
 from archive.warc import parse_record, read_member, unpack_member
 
 PAGE = 500  # captures read from the catalogue at once

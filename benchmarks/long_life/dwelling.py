@@ -8,7 +8,6 @@ root or a user namespace (`enter_namespace`); where neither can be had the data 
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 import yaml
 
 from benchmarks.long_life.site_life import FEED
+from tests.ports import find_port
 from tests.site.configuration import write_configuration
 from tests.site.publishers import PUBLISHERS
 from tests.site.trouble import TROUBLE
@@ -145,7 +145,7 @@ def _mount(disk: Path, mib: int) -> bool:
 def _write_settings(config: Path, mail_port: int, page: bool, more: dict[str, Any]) -> None:
     file = config / "settings.yaml"
     mail = {"server": "127.0.0.1", "port": mail_port, "security": "none", "operator": "exploitant@exemple.test"}
-    web = {"enabled": page, "port": _free_port()}
+    web = {"enabled": page, "port": find_port()}
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     settings |= {"clock": CLOCK, "limits": LIMITS, "mail": mail, "web": web} | more
     file.write_text(json.dumps(settings), encoding="utf-8")
@@ -168,9 +168,3 @@ def _write_sources(config: Path, port: int, faults: Sequence[str]) -> None:
              "backfill_days": 3650}
         )  # fmt: skip
     file.write_text(json.dumps(sources), encoding="utf-8")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

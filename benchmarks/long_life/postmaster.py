@@ -1,7 +1,6 @@
 """A real mail server on one port that can be stopped and started, takes its time, and remembers what it took."""
 
 import asyncio
-import socket
 from collections import Counter
 from types import TracebackType
 from typing import Self
@@ -10,6 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.indexer.alerts.mail_server import Inbox
+from tests.ports import find_port
 
 
 class SlowInbox(Inbox):
@@ -31,9 +31,7 @@ class Postmaster:
 
     def __init__(self, answer_seconds: float = 0.2) -> None:
         self.inbox = SlowInbox(answer_seconds)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = find_port()
         self._controller: Controller | None = None
 
     def __enter__(self) -> Self:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.memory import read_mebibytes
+
 GROWTH = 1.10
 
 
@@ -65,8 +67,6 @@ def compare(samples: list[Sample]) -> list[Trend]:
 
 
 def _read_mib(pid: int) -> float | None:
-    with suppress(OSError, ValueError, IndexError):
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        (line,) = [line for line in rollup.splitlines() if line.startswith("Pss:")]
-        return int(line.split()[1]) / 1024
+    with suppress(OSError, ValueError):
+        return read_mebibytes(pid)
     return None

@@ -18,10 +18,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from archive.outcomes import Outcome
-from crawler.extraction.wire import Answer, Hello, Order, Raised, Ready, encode, take_message
+from crawler.extraction.wire import Answer, Hello, Order, Raised, Ready, encode, send, take_message
 from crawler.giving_way import EXTRACTION, give_way
 
 START_SECONDS = 60.0  # loading the libraries takes one or two; a busy machine may need many more
@@ -52,6 +52,12 @@ class _Worker:
     ready: bool = False
     order: Order | None = None
     done: int = 0
+
+    @property
+    def input(self) -> IO[bytes]:
+        """Where it takes messages."""
+        assert self.process.stdin is not None
+        return self.process.stdin
 
 
 class Pool:
@@ -125,7 +131,7 @@ class Pool:
                 worker.order = order = self._waiting.popleft()
                 message = encode(order)
                 worker.deadline = time.monotonic() + order.seconds
-                self._send(worker, message)
+                send(worker.input, message)
 
     def _start_worker(self) -> None:
         process = subprocess.Popen(
@@ -141,16 +147,7 @@ class Pool:
         os.set_blocking(process.stdout.fileno(), False)
         self._selector.register(process.stdout, selectors.EVENT_READ, worker)
         self._workers.append(worker)
-        self._send(worker, self._hello)
-
-    def _send(self, worker: _Worker, data: bytes) -> None:
-        """Write to a worker; one that is already dead is noticed when its output ends."""
-        assert worker.process.stdin is not None
-        try:
-            while data:
-                data = data[worker.process.stdin.write(data) :]
-        except BrokenPipeError:
-            return
+        send(worker.input, self._hello)
 
     def _collect(self) -> Iterator[tuple[Any, Any]]:
         """Wait for the next thing to happen, and yield the jobs it ended."""

@@ -1,12 +1,14 @@
-"""How the pool and its workers talk: pickled messages with their length in front, over two pipes.
+"""How a process and its killable children talk: pickled messages with their length in front, over two pipes.
 
-Nothing large travels: a job names where its page lies, a result is text and fields.
+The extraction's pool and the page's search processes both do. Nothing large travels: a job names where its page lies,
+a result is text and fields.
 """
 
+import os
 import pickle
 import struct
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 _LENGTH = struct.Struct("!Q")
 
@@ -22,7 +24,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker's first message: the task is loaded."""
+    """The child's first message: what it needs is loaded."""
 
 
 @dataclass(frozen=True)
@@ -75,3 +77,31 @@ def read_message(stream: BinaryIO) -> Any | None:
     (length,) = _LENGTH.unpack(head)
     body = stream.read(length)
     return pickle.loads(body) if len(body) == length else None
+
+
+def send(pipe: IO[bytes], data: bytes) -> None:
+    """Write all of it to a child; one that is already dead is noticed when its output ends."""
+    try:
+        while data:
+            data = data[pipe.write(data) :]
+    except BrokenPipeError:
+        return
+
+
+def claim_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """A child's two pipes under new numbers; what prints to standard output from now on prints to standard error."""
+    incoming, outgoing = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    return os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb")
+
+
+def answer(outgoing: BinaryIO, data: bytes) -> None:
+    """Write an encoded message to the parent, at once; where the parent is gone, nobody waits for one: this ends."""
+    try:
+        outgoing.write(data)
+        outgoing.flush()
+    except BrokenPipeError:
+        os._exit(0)

@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from crawler.extraction.wire import Answer, Hello, Order, Raised, Ready, encode, read_message
+from crawler.extraction.wire import Answer, Hello, Order, Raised, Ready, answer, claim_pipes, encode, read_message
 
 # After the parent's own limit, so that normally the parent kills and names the cause; this one is for orphans.
 GRACE_SECONDS = 5.0
@@ -37,13 +37,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process even while C code runs
     logging.getLogger().addHandler(logging.NullHandler())
-    jobs_in, answers_out = _claim_pipes()
+    jobs_in, answers_out = claim_pipes()
     hello = read_message(jobs_in)
     if not isinstance(hello, Hello):
         raise SystemExit("This is a worker of the extraction pool, which starts it; there is nothing to run by hand.")
     _limit_memory(hello.memory_bytes)
     task = _load_task(hello)
-    _write(answers_out, encode(Ready()))
+    answer(answers_out, encode(Ready()))
     jobs = _follow(jobs_in)
     while True:
         order = jobs.get()
@@ -51,27 +51,9 @@ def main() -> None:
         del order  # what is large in it goes before its size is looked at
         if _resident_bytes() > SWOLLEN_SHARE * hello.memory_bytes:
             message = replace(message, retire=True)
-        _write(answers_out, _encode_answer(message))
+        answer(answers_out, _encode_answer(message))
         if message.retire:
             return
-
-
-def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Our two pipes under new numbers; what prints to standard output from now on prints to standard error."""
-    jobs_in, answers_out = os.dup(0), os.dup(1)
-    os.dup2(2, 1)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    return os.fdopen(jobs_in, "rb"), os.fdopen(answers_out, "wb")
-
-
-def _write(answers_out: BinaryIO, data: bytes) -> None:
-    try:
-        answers_out.write(data)
-        answers_out.flush()
-    except BrokenPipeError:
-        os._exit(0)  # the parent is gone, and nobody waits for an answer
 
 
 def _limit_memory(memory_bytes: int) -> None:

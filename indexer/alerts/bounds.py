@@ -8,9 +8,8 @@ at one by one.
 from datetime import datetime, timedelta
 
 from indexer.alerts.watched import Watched
-from indexer.engines.base import children_of
 from indexer.query import QueryError
-from indexer.tree import AllOf, AnyOf, BestOf, Between, Everything, Node, Nothing, Without
+from indexer.tree import AllOf, AnyOf, BestOf, Between, Everything, Node, Nothing, Without, children_of
 
 CLOCK_CHANGE = timedelta(hours=2)
 """Days and months count by the clock on the wall, so that where clocks change a later `now` may give an earlier end."""

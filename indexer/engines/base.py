@@ -14,7 +14,7 @@ from typing import Literal, Protocol, Self
 
 from indexer.analysis import Written
 from indexer.document import FACETS, FIELDS, IndexEntry, seconds_of
-from indexer.tree import AllOf, AnyOf, BestOf, Between, Everything, Node, PhraseIs, TermIs, Without
+from indexer.tree import AllOf, AnyOf, BestOf, Between, Everything, Node, PhraseIs, TermIs, Without, children_of
 
 Sort = Literal["relevance", "newest", "oldest"]
 Interval = Literal["day", "week", "month"]
@@ -325,17 +325,6 @@ def check_depth(tree: Node) -> None:
         if not level:
             return
     raise EngineError(f"The query is nested deeper than {MAX_TREE_LEVELS} levels; take some parentheses out.")
-
-
-def children_of(node: Node) -> tuple[Node, ...]:
-    """The nodes below this one."""
-    if isinstance(node, AllOf | AnyOf):
-        return node.children
-    if isinstance(node, BestOf):
-        return tuple(child for _, child in node.children)
-    if isinstance(node, Without):
-        return (node.child,)
-    return ()
 
 
 def bucket_start(day: int, interval: Interval) -> date:

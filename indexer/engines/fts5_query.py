@@ -13,7 +13,7 @@ import apsw
 
 from indexer.analysis import HOLE
 from indexer.document import FIELDS
-from indexer.engines.base import children_of, inclusive_range
+from indexer.engines.base import inclusive_range
 from indexer.engines.edit_distance import within
 from indexer.engines.entry_terms import OPTIONAL
 from indexer.proximity import as_pairs
@@ -31,6 +31,7 @@ from indexer.tree import (
     PhraseIs,
     TermIs,
     Without,
+    children_of,
 )
 
 _LARGEST = 2**63 - 1

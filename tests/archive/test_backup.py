@@ -19,11 +19,12 @@ from archive.backup import BackedUp, Order, back_up
 from archive.catalogue import Catalogue, create_catalogue, open_catalogue, outbox, warc_files
 from archive.catalogue.catalogue import FILE_NAME
 from archive.errors import BackupError, FreeSpaceError, StageBusyError
+from archive.layout import WARC_FOLDER
 from archive.locks import hold_stage
 from archive.manifest import MANIFEST_FILE, UNFINISHED, list_backups, read_manifest
 from archive.proof.sealing import seal_new
 from archive.restore import Restored, restore
-from archive.store import WARC_FOLDER, Archive
+from archive.store import Archive
 from archive.verify import verify
 from archive.warc import find_file
 from tests.archive.test_store import store_page

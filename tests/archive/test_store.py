@@ -18,9 +18,10 @@ from archive.catalogue import Catalogue, captures, create_catalogue, open_catalo
 from archive.catalogue.captures import NewCapture
 from archive.catalogue.changes import append_change
 from archive.errors import ArchiveError, CatalogueError, StageBusyError
+from archive.layout import WARC_FOLDER
 from archive.locks import find_holder, hold_stage
 from archive.records import StoredResponse
-from archive.store import FRESH_SECONDS, WARC_FOLDER, Archive, check_free_space, repair_files
+from archive.store import FRESH_SECONDS, Archive, check_free_space, repair_files
 from archive.verify import verify
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

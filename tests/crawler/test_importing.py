@@ -13,9 +13,9 @@ import pytest
 from archive.catalogue import candidates, captures, documents
 from archive.catalogue.candidates import Sight
 from archive.catalogue.captures import Capture
+from archive.layout import WARC_FOLDER
 from archive.outcomes import Outcome
 from archive.records import Entry
-from archive.store import WARC_FOLDER
 from archive.verify import verify
 from archive.warc import read_members
 from config.models import Limits, Politeness, Settings

@@ -7,13 +7,14 @@ user then, to whom its data folder is given.
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Self
+
+from tests.ports import find_port
 
 START_SECONDS = 180
 _NOBODY = 65534
@@ -42,7 +43,7 @@ class Node:
         self._java = java
         self._data = data
         self._heap = heap
-        self._port = _free_port()
+        self._port = find_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,7 +64,7 @@ class Node:
             (self._data / folder).mkdir(parents=True, exist_ok=True)
         config = self._data / "config"
         shutil.copytree(self._home / "config", config, dirs_exist_ok=True)
-        settings = _SETTINGS.format(data=self._data, port=self._port, transport=_free_port())
+        settings = _SETTINGS.format(data=self._data, port=self._port, transport=find_port())
         (config / "elasticsearch.yml").write_text(settings, encoding="ascii")
         command = [str(self._home / "bin" / "elasticsearch"), "-p", str(self._data / "pid")]
         if os.getuid() == 0:
@@ -124,12 +125,6 @@ class Node:
 
     def _last_words(self) -> str:
         return (self._data / "out.log").read_text(encoding="utf-8", errors="replace")[-2_000:]
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _answers(url: str) -> bool:

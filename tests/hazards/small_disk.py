@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vigie.program import SECONDS, Done, Program
+from tests.vigie.program import Done, Program, run_words
 
 PAGE = 4096
 # $1: what the folder held and will hold, $2: the data folder, $3: size, then the command
@@ -46,9 +46,9 @@ def _run(script: str, words: list[str]) -> Done:
     if subprocess.run(["unshare", *rights, "true"], capture_output=True).returncode:
         pytest.skip("cannot be produced here: the system lets nobody mount a small file system")
     command = ["unshare", *rights, "sh", "-c", script, "sh", *words]
-    done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
-    assert done.returncode != 99, done.stderr.decode()
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    done = run_words(command)
+    assert done.code != 99, done.err
+    return done
 
 
 def _count_bytes(folder: Path) -> int:

@@ -3,7 +3,6 @@
 # ruff: noqa: E501 - a sentence is compared whole, on the line of what causes it
 
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from config.yaml_tree import DEPTH, FILE_BYTES
 from tests.hazards.archived import Archived
-from tests.vigie.program import Done
+from tests.vigie.program import Done, run_words
 from tests.vigie.test_daemon import daemon, wait_for
 
 pytestmark = pytest.mark.slow
@@ -109,8 +108,7 @@ class Checked:
 
 
 def run(*arguments: str) -> Done:
-    done = subprocess.run([sys.executable, "-m", "vigie", *arguments], capture_output=True, timeout=60)
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return run_words([sys.executable, "-m", "vigie", *arguments])
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,12 @@ class Done:
         return json.loads(self.out)
 
 
+def run_words(words: list[str], seconds: float = SECONDS) -> Done:
+    """Run a command line to its end."""
+    done = subprocess.run(words, capture_output=True, timeout=seconds, check=False)
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
 class Program:
     """Commands of Vigie on one configuration folder."""
 
@@ -41,8 +47,7 @@ class Program:
 
     def run(self, *arguments: str) -> Done:
         """Run one command to its end."""
-        done = subprocess.run(self.words(*arguments), capture_output=True, timeout=self._seconds, check=False)
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return run_words(self.words(*arguments), self._seconds)
 
     def must(self, *arguments: str) -> Done:
         """Run one command that has to end well."""

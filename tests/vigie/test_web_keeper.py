@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from config.loading import load_valid
+from tests.ports import find_port
 from tests.vigie.program import Program
-from tests.vigie.web.serving import find_port, set_web
+from tests.vigie.web.serving import set_web
 from vigie.installation import Installation
 from vigie.web_keeper import WebKeeper
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from archive.catalogue import Catalogue, Transaction, captures
 from archive.catalogue.captures import Capture
 from archive.catalogue.entries import EntryRow, read_entries
-from archive.store import WARC_FOLDER
+from archive.layout import WARC_FOLDER
 from archive.wacz import Label, PackedCapture, Page, write_wacz
 from archive.warc import parse_member, read_member
 from indexer.document import entry_id, searchable_text

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from archive.catalogue import Catalogue
+from archive.layout import WARC_FOLDER
 from archive.proof.checking import Verdict, check_folder
 from archive.proof.folder import (
     FACTS_NAME,
@@ -34,7 +35,6 @@ from archive.proof.folder import (
 from archive.proof.seals import Seal
 from archive.proof.statements import SealedRecord
 from archive.proof.time_stamps import TimeStamp, verify_time_stamp
-from archive.store import WARC_FOLDER
 from archive.warc import read_member
 from indexer.document import searchable_text
 from vigie.exits import CommandError, ExitCode

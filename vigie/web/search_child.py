@@ -6,17 +6,15 @@ more than one search, and what libraries print goes to standard error instead of
 """
 
 import logging
-import os
 import signal
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import BinaryIO
 
 from archive.catalogue import Catalogue
 from archive.errors import ArchiveError
 from config.loading import Loaded
-from crawler.extraction.wire import encode, read_message
+from crawler.extraction.wire import Ready, answer, claim_pipes, encode, read_message
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine, EngineError
 from indexer.query import QueryError
@@ -36,11 +34,6 @@ class Opening:
 
     loaded: Loaded
     seconds: float
-
-
-@dataclass(frozen=True)
-class Ready:
-    """This process's first message."""
 
 
 @dataclass(frozen=True)
@@ -70,21 +63,21 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group of a terminal; the parent decides
     signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process even while the engine's own code runs
     log_to_stderr()
-    questions, answers = _claim_pipes()
+    questions, answers = claim_pipes()
     opening = read_message(questions)
     if not isinstance(opening, Opening):
         raise SystemExit("This is a search process of the page, which starts it; there is nothing to run by hand.")
     installation = Installation(opening.loaded)
     analyzer = FrenchAnalyzer(WORDS)
-    with suppress(BrokenPipeError), ExitStack() as opened:  # a page that is gone waits for no answer
+    with ExitStack() as opened:
         catalogue = opened.enter_context(installation.open_catalogue())
         engine = opened.enter_context(installation.open_engine())
-        _write(answers, Ready())
+        answer(answers, encode(Ready()))
         while (ask := read_message(questions)) is not None:
             signal.setitimer(signal.ITIMER_REAL, opening.seconds + GRACE_SECONDS)
-            answer = _answer(installation, catalogue, engine, ask, analyzer)
+            found = _answer(installation, catalogue, engine, ask, analyzer)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            _write(answers, answer)
+            answer(answers, encode(found))
 
 
 def _answer(
@@ -100,22 +93,6 @@ def _answer(
     except Exception as error:
         logger.exception("a search of the page failed")
         return Fault(type(error).__name__)
-
-
-def _claim_pipes() -> tuple[BinaryIO, int]:
-    """Our two pipes under new numbers; what is printed from now on goes to standard error."""
-    questions, answers = os.dup(0), os.dup(1)
-    os.dup2(2, 1)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    return os.fdopen(questions, "rb"), answers
-
-
-def _write(answers: int, message: Answer | Ready | Refusal | Fault) -> None:
-    data = encode(message)
-    while data:
-        data = data[os.write(answers, data) :]
 
 
 if __name__ == "__main__":

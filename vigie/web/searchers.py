@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from crawler.extraction.wire import encode, take_message
-from indexer.engines.base import EngineError, children_of
+from crawler.extraction.wire import Ready, encode, send, take_message
+from indexer.engines.base import EngineError
 from indexer.query import Query
-from indexer.tree import FuzzyIs, Node, PatternIs
+from indexer.tree import FuzzyIs, Node, PatternIs, children_of
 from vigie.installation import Installation
 from vigie.searching import Answer, Asked
-from vigie.web.search_child import Ask, Fault, Opening, Ready, Refusal
+from vigie.web.search_child import Ask, Fault, Opening, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -177,6 +177,8 @@ class _Searcher:
             stdout=subprocess.PIPE,
             bufsize=0,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._input, self._output = self._process.stdin, self._process.stdout
         self._buffer = bytearray()
 
     @property
@@ -186,14 +188,14 @@ class _Searcher:
 
     def open(self, hello: bytes) -> None:
         """Tell it what it searches and wait until it is ready."""
-        self._send(hello)
+        send(self._input, hello)
         said = self._receive(time.monotonic() + START_SECONDS)
         if not isinstance(said, Ready):
             raise EngineError(f"A search process {self._describe_end()} before its first search; its message is above.")
 
     def ask(self, ask: Ask, deadline: float) -> Answer | Refusal | Fault:
         """The answer; whoever is late is killed."""
-        self._send(encode(ask))
+        send(self._input, encode(ask))
         said = self._receive(deadline)
         if isinstance(said, Answer | Refusal | Fault):
             return said
@@ -207,21 +209,12 @@ class _Searcher:
     def close(self) -> None:
         """End it and give its pipes back; for the thread that uses it."""
         self.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None
-            pipe.close()
-
-    def _send(self, data: bytes) -> None:
-        """Write all of it; one that is dead already is noticed when its output ends."""
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            while data:
-                data = data[self._process.stdin.write(data) :]
+        self._input.close()
+        self._output.close()
 
     def _receive(self, deadline: float) -> Any | None:
         """Its next message, or None where it ended. Raises `TooExpensiveError`, and kills it, where it is late."""
-        assert self._process.stdout is not None
-        place = self._process.stdout.fileno()
+        place = self._output.fileno()
         while (message := take_message(self._buffer)) is None:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([place], [], [], left)[0]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from archive.catalogue import Catalogue, captures
 from archive.catalogue.captures import NewCapture
+from archive.layout import WARC_FOLDER
 from archive.records import StoredResponse
-from archive.store import WARC_FOLDER, Archive
+from archive.store import Archive
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 250_000, tzinfo=UTC)
 

@@ -10,18 +10,12 @@ from collections.abc import Iterator
 import httpx
 import uvicorn
 
+from tests.ports import find_port
 from tests.vigie.program import Program
 from vigie.installation import Installation
 from vigie.web.app import make_app
 
 PATIENCE = 60.0  # it takes two seconds on an idle machine
-
-
-def find_port() -> int:
-    """A port that nobody has at the moment."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def set_web(program: Program, lines: str) -> None:

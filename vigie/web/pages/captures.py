@@ -10,7 +10,8 @@ from starlette.responses import Response
 from archive.catalogue import Transaction, captures, utc_now
 from archive.catalogue.captures import Capture
 from archive.errors import RecordError
-from archive.store import WARC_FOLDER, Archive
+from archive.layout import WARC_FOLDER
+from archive.store import Archive
 from archive.warc import begins_record, read_member
 from vigie.portrait import is_hidden
 from vigie.web.pages.absence import AbsentError
