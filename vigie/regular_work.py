@@ -1,6 +1,7 @@
 """What the daemon does again and again: each turn asks the catalogue what waits, and does it through the stages."""
 
 import logging
+import os
 from datetime import datetime, timedelta
 
 from archive import verify as verifying
@@ -10,7 +11,7 @@ from archive.catalogue.errands import Errand
 from archive.store import repair_files
 from indexer.projection import CONSUMER
 from vigie import sealing, stages
-from vigie.installation import Installation
+from vigie.installation import INDEX_FOLDER, Installation
 from vigie.logs import remove_old_logs
 
 logger = logging.getLogger(__name__)
@@ -113,7 +114,8 @@ def tidy_when_due(installation: Installation, catalogue: Catalogue) -> None:
 
 
 def _has_index(installation: Installation) -> bool:
-    return any((installation.folder / "index" / installation.settings.engine).glob("CURRENT"))
+    # where the folder may not be read this says no, and the projection then says why in a sentence
+    return os.access(installation.folder / INDEX_FOLDER / installation.settings.engine / "CURRENT", os.F_OK)
 
 
 def _run_errand(installation: Installation, catalogue: Catalogue, errand: Errand, stop: stages.Stop) -> str | None:
