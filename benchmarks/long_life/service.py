@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import subprocess
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,21 +27,22 @@ class Service:
     """One daemon at a time; `step` is called often."""
 
     dwelling: Dwelling
+    clock: Callable[[], float]
     unasked: list[str] = field(default_factory=list)
     starts: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
     _asked: signal.Signals | None = None
     _asked_at: float = 0.0
     _again_at: float = 0.0
-    started_at: float = 0.0
 
     @property
     def pid(self) -> int | None:
         """Of the daemon, while it lives."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def step(self, now: float) -> None:
+    def step(self) -> None:
         """Note an end, start again."""
+        now = self.clock()
         if self._process is not None and self._process.poll() is not None:
             if self._asked is None or self._process.returncode not in (0, -self._asked):
                 self.unasked.append(f"the daemon ended with {self._process.returncode}: {self._last_words()}")
@@ -53,14 +54,13 @@ class Service:
             with self.dwelling.log.open("ab") as log:
                 self._process = subprocess.Popen(self.dwelling.words("run"), stdout=log, stderr=log, process_group=0)
             self.starts += 1
-            self.started_at = now
 
     def hit(self, number: signal.Signals, *, all_below: bool = False) -> bool:
         """Send a signal to the daemon, with everything below it or alone; false where none lives."""
         if self.pid is None or self._process is None:
             return False
         below = children_of(self.pid) if all_below else set()
-        self._asked, self._asked_at = number, time.monotonic()
+        self._asked, self._asked_at = number, self.clock()
         self._process.send_signal(number)
         for pid in below:
             _signal(pid, number)
