@@ -13,6 +13,9 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 # What no XML library takes: control characters, lone surrogates, non-characters.
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# The same, written as references: the parser makes characters of them, at which lxml refuses the text around them.
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,7})|0*([0-9]{1,7}));?")
+_LAST_CHARACTER = 0x10FFFF
 # <html lang="fr"/> closes the document for the parser before it began.
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]{0,500}?)\s*/>", re.IGNORECASE)
 # The parser takes everything after a malformed doctype for text in places; the doctype tells us nothing.
@@ -40,12 +43,21 @@ def parse_page(text: str) -> ParsedPage | None:
         huge_tree=True,  # else 256 levels at most, which pages with unclosed tags exceed; the worker bounds the memory
     )
     try:
-        root = etree.fromstring(_INVALID.sub("", head + rest).encode("utf-8"), parser=parser)
+        root = etree.fromstring(_drop_invalid(head + rest).encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
     if root is None or not isinstance(root, HtmlElement):
         return None
     return ParsedPage(root, _find_limit(parser.error_log))
+
+
+def _drop_invalid(text: str) -> str:
+    return _INVALID.sub("", _REFERENCE.sub(_drop_reference, text))
+
+
+def _drop_reference(found: re.Match[str]) -> str:
+    code = int(found[1], 16) if found[1] else int(found[2])
+    return "" if code <= _LAST_CHARACTER and _INVALID.match(chr(code)) else found[0]
 
 
 def _find_limit(errors: etree._ListErrorLog) -> str | None:
