@@ -6,9 +6,10 @@ import os
 import shutil
 import signal
 import sqlite3
-import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from archive.catalogue import create_catalogue
 from config.loading import load
 from config.models import Limits
 from tests.archive.test_migrations import make_catalogue_of_the_first_schema
-from tests.hazards.archived import Archived
+from tests.hazards.archived import Archived, copy_of
 from tests.hazards.small_disk import run_on_disk, run_read_only
 from tests.site.trouble import TROUBLE
 from tests.vigie.test_daemon import daemon, wait_for
@@ -140,20 +141,29 @@ def test_s11_a_data_folder_that_is_read_only(archived: Archived, command: str) -
     assert "Traceback" not in done.err
 
 
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that every user can reach; the one that pytest makes is closed to others."""
+    with tempfile.TemporaryDirectory(prefix="vigie-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.parametrize("command", ["crawl", "extract", "init", "run"])
-def test_s11_a_data_folder_of_somebody_else(archived: Archived, command: str) -> None:
+def test_s11_a_data_folder_of_somebody_else(untouched: Archived, reachable: Path, command: str) -> None:
     """A data folder that belongs to another user is refused at start in one sentence that names the file."""
+    archived = copy_of(untouched, reachable)
     words = archived.words(command)
     if os.geteuid() == 0:
         words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
-        for folder in (archived.folder, *list(archived.folder.parents)[:3]):
-            folder.chmod(stat.S_IMODE(folder.stat().st_mode) | 0o055)  # the last may be /tmp, which stays open to all
     else:
         for path in (archived.data, *archived.data.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
 
     done = subprocess.run(words, capture_output=True, text=True, timeout=100)
 
+    for path in (archived.data, *archived.data.rglob("*")):
+        path.chmod(0o755)
     assert done.returncode == 5, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert str(archived.data) in last and "owner" in last and "Traceback" not in done.stderr, done.stderr
