@@ -1,4 +1,4 @@
-"""Pages that are not what they should be: made to hang or to fill a parser, mislabelled, closed, empty or lying."""
+"""Pages that are not what they should be: heavy, mislabelled, closed, empty or lying."""
 
 import io
 import json
@@ -10,10 +10,10 @@ from typing import Any
 
 from tests.hazards.gazette import make_page
 from tests.site.messages import HTML
+from tests.site.trouble.heavy import make_heavy
 from tests.site.trouble.types import PICTURE
 
 TITLE = "Le poste de Saint-Aubrac garde ses effectifs de nuit"
-LONG_WORDS = "mot " * 3_000_000  # 12 MB in one node
 # every character that may not reach a text, with what must be left of it
 MARKED = (
     "La pre\u0301fe\u0300te\x00 a\x07 re\xadnon\u200bce\x85 au \u202eplan\u202c d’E\u0301toile \U0001f692"
@@ -22,22 +22,13 @@ MARKED = (
 CLEAN = "La préfète a renonce au plan d’Étoile \U0001f692 la nuit."
 
 
-def fill(head: str, unit: str, size: int, tail: str = "") -> str:
-    """A page of one thing, over and over."""
-    return f"<html><body>{head}{unit * (size // len(unit))}{tail}</body></html>"
+BUSY = ("attributes", "paragraphs", "ampersands")
+LARGE = ("elements", "depth", "text")
 
 
-def make_bombs() -> dict[str, str]:
+def make_bombs() -> dict[str, bytes]:
     """Pages made to keep a parser busy or to fill its memory, by path."""
-    attributes = " ".join(f"a{number}='1'" for number in range(160_000))
-    return {
-        "/p1/attributes": make_page("p1", before=f"<div {attributes}>x</div>"),
-        "/p1/paragraphs": fill("", "<p>a</p>", 2_000_000),
-        "/p1/ampersands": fill("<p>", "&", 3_000_000, "</p>"),
-        "/p2/elements": fill("<main>", "<i>a</i>", 15 * 2**20),
-        "/p2/depth": fill("", "<div>", 1_500_000),
-        "/p2/text": make_page("p2", after=f"<p>{LONG_WORDS}</p>"),
-    }
+    return {f"/p{number}/{name}": make_heavy(name) for number, names in ((1, BUSY), (2, LARGE)) for name in names}
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,18 @@ from crawler.extracting import TRIES, Extracting
 from crawler.extraction.pool import Pool
 from tests.hazards.crashing import CRASHES
 from tests.hazards.gazette import HOST, SOURCE, Gazette, make_page
-from tests.hazards.odd_pages import CLEAN, LONG_WORDS, MARKED, TITLE, make_bombs, make_kinds, make_liars, make_walls
+from tests.hazards.odd_pages import CLEAN, MARKED, TITLE, make_bombs, make_kinds, make_liars, make_walls
 from tests.site.messages import Request, Response
 from tests.site.server import Site
 from tests.site.trouble import types
 from tests.site.trouble.articles import article_text
 from tests.site.trouble.charsets import CASES, WORDS, answer
+from tests.site.trouble.heavy import LONG_COUNT, LONG_WORD, make_heavy
 from tests.vigie.test_alerts import save_query
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 SECONDS = 4  # of a parse: the bombs need ten times as much, ordinary pages a hundredth
-ENDLESS = b'<rss version="2.0"><channel>' + b"<item/>" * 2_000_000 + b"</channel></rss>"
 BOMBS, KINDS, WALLS, LIARS = make_bombs(), make_kinds(), make_walls(), dict(make_liars())
 
 
@@ -39,8 +39,9 @@ def gazette(tmp_path_factory: pytest.TempPathFactory, running_site: Site) -> Ite
     base = running_site.url(HOST, "")
     feeds = [f"{base}/val.xml", f"{base}/endless.xml"]
     gazette = Gazette(tmp_path_factory.mktemp("pages"), running_site, {"parse_seconds": SECONDS}, feeds=feeds)
-    running_site.put(HOST, "/endless.xml", Response(ENDLESS, "application/rss+xml"))
-    for path, body in (BOMBS | LIARS).items():
+    running_site.put(HOST, "/endless.xml", Response(make_heavy("feed"), "application/rss+xml"))
+    pages: dict[str, str | bytes] = {**BOMBS, **LIARS}
+    for path, body in pages.items():
         gazette.put(path, body)
     for name in CASES:
         found = answer(Request("GET", f"/charset/{name}", ""), "")
@@ -67,7 +68,7 @@ def test_p1_a_page_made_to_hold_a_processor_is_stopped_and_kept(gazette: Gazette
     assert ended in ("quarantined", "no_text")
     if ended == "quarantined":
         assert tries == [("extraction_timeout", f"stopped after {SECONDS} s")] * TRIES
-    assert gazette.stored(path) == BOMBS[path].encode()
+    assert gazette.stored(path) == BOMBS[path]
     assert path not in gazette.documents()
 
 
@@ -77,7 +78,7 @@ def test_p1_what_was_quarantined_is_not_tried_again_and_stays_readable(gazette: 
     assert gazette.must("extract", "--json").json["counts"] == {}
     assert gazette.rows("SELECT count(*) FROM extraction_attempt") == before
     ((number,),) = gazette.rows("SELECT id FROM capture WHERE url LIKE '%/p1/attributes'")
-    assert gazette.must("show", str(number), "--raw").out == BOMBS["/p1/attributes"]
+    assert gazette.must("show", str(number), "--raw").out == BOMBS["/p1/attributes"].decode()
     ((count,),) = gazette.rows("SELECT count(*) FROM capture WHERE extraction_outcome = 'quarantined'")
     assert f"{count} quarantined" in " ".join(gazette.must("sources", "show", SOURCE).out.split())
 
@@ -118,14 +119,14 @@ def test_p2_a_page_made_to_fill_memory_ends_by_name(gazette: Gazette, path: str)
     """15 MiB of small elements, 300,000 levels, one text of 12 MB: whole, or refused with the reason."""
     ended = gazette.ends()[path]
     if ended == "new_document":
-        assert gazette.taken(path)["text"].count("mot ") + 1 >= LONG_WORDS.count("mot ")
+        assert gazette.taken(path)["text"].count(LONG_WORD.strip()) >= LONG_COUNT
     else:
         assert ended in ("quarantined", "no_text")
     if ended == "quarantined":
         tries = gazette.attempts(path)
         assert len(tries) == TRIES
         assert all(outcome in ("extraction_failed", "extraction_timeout") and why for outcome, why in tries)
-    assert gazette.stored(path) == BOMBS[path].encode()
+    assert gazette.stored(path) == BOMBS[path]
 
 
 def test_p2_markup_too_deep_for_the_parser_is_named(gazette: Gazette) -> None:
