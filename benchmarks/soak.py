@@ -83,7 +83,7 @@ class Soak:
         yield Line("what went wrong beside it", tell_counts(self.faults.counts))
         for name, reason in self.faults.left_out.items():
             yield Line(f"left out: {name}", reason)
-        yield Line("starts of the daemon", str(self.service.starts))
+        yield Line("starts of the daemon", f"{self.service.starts}, {self.service.refused} refused on a full disk")
         yield settled
         yield from ledger.account_for_service(self.service.unasked, self.service.list_faults(), code)
         arrivals = self.postmaster.count_arrivals()

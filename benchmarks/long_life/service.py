@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.long_life.dwelling import Dwelling
 from tests.vigie.test_daemon import children_of
+from vigie.exits import ExitCode
 
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 60.0
@@ -29,8 +30,12 @@ class Service:
     dwelling: Dwelling
     clock: Callable[[], float]
     unasked: list[str] = field(default_factory=list)
+    refused: int = 0
+    """Starts on a full disk, which the daemon refuses in one sentence."""
+    disk_is_full: bool = False
     starts: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
+    _started_full: bool = False
     _asked: signal.Signals | None = None
     _asked_at: float = 0.0
     _again_at: float = 0.0
@@ -44,8 +49,7 @@ class Service:
         """Note an end, start again."""
         now = self.clock()
         if self._process is not None and self._process.poll() is not None:
-            if self._asked is None or self._process.returncode not in (0, -self._asked):
-                self.unasked.append(f"the daemon ended with {self._process.returncode}: {self._last_words()}")
+            self._note_end(self._process.returncode)
             self._process, self._asked, self._again_at = None, None, now + RESTART_SECONDS
         if self._process is not None and self._asked is not None and now > self._asked_at + STOP_SECONDS:
             self.unasked.append(f"the daemon did not end within {STOP_SECONDS:.0f} s of a SIGTERM")
@@ -54,6 +58,13 @@ class Service:
             with self.dwelling.log.open("ab") as log:
                 self._process = subprocess.Popen(self.dwelling.words("run"), stdout=log, stderr=log, process_group=0)
             self.starts += 1
+            self._started_full = self.disk_is_full
+
+    def _note_end(self, code: int) -> None:
+        if code == ExitCode.unusable and self._started_full:
+            self.refused += 1
+        elif self._asked is None or code not in (0, -self._asked):
+            self.unasked.append(f"the daemon ended with {code}: {self._last_words()}")
 
     def hit(self, number: signal.Signals, *, all_below: bool = False) -> bool:
         """Send a signal to the daemon, with everything below it or alone; false where none lives."""
