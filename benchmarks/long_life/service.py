@@ -18,6 +18,7 @@ from vigie.exits import ExitCode
 
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 60.0
+STARTING_SECONDS = 30.0  # on a busy machine; later a full disk is no reason to end
 # how each process below the daemon is known
 ROLES = {"crawl": "crawler.run", "page": "vigie.web.server", "worker": "crawler.extraction"}
 _FAULTS = re.compile(r"Traceback \(most recent call last\)|a fault of the program itself")
@@ -35,7 +36,8 @@ class Service:
     disk_is_full: bool = False
     starts: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
-    _started_full: bool = False
+    _started_at: float = 0.0
+    _met_full_disk: bool = False
     _asked: signal.Signals | None = None
     _asked_at: float = 0.0
     _again_at: float = 0.0
@@ -58,10 +60,12 @@ class Service:
             with self.dwelling.log.open("ab") as log:
                 self._process = subprocess.Popen(self.dwelling.words("run"), stdout=log, stderr=log, process_group=0)
             self.starts += 1
-            self._started_full = self.disk_is_full
+            self._started_at, self._met_full_disk = now, False
+        self._met_full_disk |= self.disk_is_full
 
     def _note_end(self, code: int) -> None:
-        if code == ExitCode.unusable and self._started_full:
+        starting = self.clock() - self._started_at < STARTING_SECONDS
+        if code == ExitCode.unusable and starting and self._met_full_disk:
             self.refused += 1
         elif self._asked is None or code not in (0, -self._asked):
             self.unasked.append(f"the daemon ended with {code}: {self._last_words()}")
