@@ -42,11 +42,15 @@ QUICK = "clock:\n  extract_every: 1s\n  crawl_every: 1s\n"
 
 @dataclass(frozen=True)
 class Case:
-    """One bomb of the site: what it is, where it lies, and whether it is met as a page or as an entry point."""
+    """One bomb of the site: what it is, where it lies, and whether it is met as a page or as an entry point.
+
+    The crowd has the `crowded` ones: those that are over once they are fetched.
+    """
 
     name: str
     path: str
     through: str = "page"
+    crowded: bool = True
 
 
 CASES = (
@@ -59,8 +63,17 @@ CASES = (
     Case("gzipped sitemap, 1 GiB", "/sitemap/bomb.xml.gz?mib=1024", "sitemap"),
     Case("stalls after 15 MiB", "/stall?mib=15"),
     Case("head without an end", "/endless-headers?lines=2000000"),
+    Case("one tag of 160,000 attributes", "/heavy/attributes", crowded=False),
+    Case("250,000 paragraphs", "/heavy/paragraphs", crowded=False),
+    Case("three million of &", "/heavy/ampersands", crowded=False),
+    Case("15 MiB of small elements", "/heavy/elements", crowded=False),
+    Case("300,000 levels", "/heavy/depth", crowded=False),
+    Case("a text of 12 MB", "/heavy/text", crowded=False),
+    Case("feed of two million items", "/heavy/feed", "feed"),
 )
-ALL_PAGES = sum(case.through == "page" for case in CASES) * (1 + len(CROWD))
+PAGES = tuple(case for case in CASES if case.through == "page")
+CROWDED = tuple(case for case in PAGES if case.crowded)
+ALL_PAGES = len(PAGES) + len(CROWDED) * len(CROWD)
 
 
 @dataclass(frozen=True)
@@ -103,8 +116,7 @@ def configure(folder: Path, site: Site) -> Path:
     for file in (config / "sources").glob("*.yaml"):
         file.unlink()
     sources = [_describe_source(site, "bombes", TROUBLE, CASES)]
-    pages = [case for case in CASES if case.through == "page"]
-    sources += [_describe_source(site, f"foule-{number}", host, pages) for number, host in enumerate(CROWD)]
+    sources += [_describe_source(site, f"foule-{number}", host, CROWDED) for number, host in enumerate(CROWD)]
     (config / "sources" / "bombes.yaml").write_text(json.dumps(sources), encoding="utf-8")
     settings = config / "settings.yaml"
     settings.write_text(QUICK + settings.read_text(encoding="utf-8"), encoding="utf-8")
@@ -151,15 +163,24 @@ def _watch(config: Path, site: Site) -> tuple[dict[str, float], dict[str, End], 
 
 
 def _sample(daemon: int) -> Iterator[tuple[str, float]]:
-    """The role and the memory of the daemon and of each of its children that fetches or parses."""
+    """The role and the memory of the daemon and of each process below it that fetches or parses."""
+    found = dict(_list_workers())
     yield "parent", read_mebibytes(daemon)
+    for pid, (role, parent) in found.items():
+        if daemon in (parent, found.get(parent, ("", 0))[1]):  # a crawl child has a worker of its own for entry points
+            with suppress(OSError):  # a process may end while it is looked at
+                yield role, read_mebibytes(pid)
+
+
+def _list_workers() -> Iterator[tuple[int, tuple[str, int]]]:
+    """The number of every process of this machine that crawls or parses, with its role and its parent."""
     for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, ValueError, IndexError):  # a process may end while it is looked at
+        with suppress(OSError, ValueError, IndexError):
             words = (folder / "cmdline").read_bytes()
-            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == daemon:
-                for module, role in ((b"crawler.run", "crawl"), (b"crawler.extraction.worker", "worker")):
-                    if module in words:
-                        yield role, read_mebibytes(int(folder.name))
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            for module, role in ((b"crawler.run", "crawl"), (b"crawler.extraction.worker", "worker")):
+                if module in words:
+                    yield int(folder.name), (role, parent)
 
 
 def _read_ends(file: Path, site: Site) -> tuple[dict[str, End], int]:
@@ -183,8 +204,11 @@ def _read_end(database: sqlite3.Connection, site: Site, case: Case, begun: list[
     if database.execute(state, (url,)).fetchone() != (1,) or database.execute(waiting, (url,)).fetchone():
         return None
     ended = database.execute("SELECT at, outcome FROM fetch_attempt WHERE url = ? ORDER BY id", (url,)).fetchall()
+    # one that was stopped says nothing of its time: the only worker began it when the attempt before was over
     parsed = database.execute(
-        "SELECT a.outcome, a.milliseconds FROM extraction_attempt a JOIN capture c ON c.id = a.capture "
+        "WITH a AS (SELECT *, (julianday(at) - julianday(lag(at) OVER (ORDER BY id))) * 86400000 AS gap "
+        "FROM extraction_attempt) "
+        "SELECT a.outcome, coalesce(a.milliseconds, a.gap) FROM a JOIN capture c ON c.id = a.capture "
         "WHERE c.url = ? ORDER BY a.id",
         (url,),
     ).fetchall()

@@ -24,6 +24,7 @@ from pathlib import Path
 from benchmarks.long_life import ledger
 from benchmarks.long_life.dwelling import Dwelling, dwell, enter_namespace
 from benchmarks.long_life.ledger import Line, print_lines
+from benchmarks.long_life.lived_time import LivedTime
 from benchmarks.long_life.postmaster import Postmaster
 from benchmarks.long_life.service import Service
 from benchmarks.long_life.settling import settle, tell_counts
@@ -106,21 +107,20 @@ class Kills:
         return sum(one.path.startswith(FOLDER) for one in self.site.requests())
 
     def _step_until(self, true: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = self.service.clock() + PATIENCE_SECONDS
         while not true():
-            if time.monotonic() > deadline:
+            if self.service.clock() > deadline:
                 raise SystemExit(f"nothing happened for {PATIENCE_SECONDS:.0f} s; see {self.dwelling.log}")
             self._step()
 
     def _step_for(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        until = self.service.clock() + seconds
+        while self.service.clock() < until:
             self._step()
 
     def _step(self) -> None:
-        now = time.monotonic()
-        self.service.step(now)
-        self.life.step(now)
+        self.service.step()
+        self.life.step(self.service.clock())
         time.sleep(STEP_SECONDS)
 
 
@@ -151,7 +151,7 @@ def run(folder: Path, kills: int, seed: int) -> list[Line]:
         dwelling = stack.enter_context(
             dwell(folder, site.port, postmaster.port, disk_mib=DISK_MIB, faults=(), page=False)
         )
-        service = Service(dwelling)
+        service = Service(dwelling, LivedTime().now)
         stack.callback(service.kill)
         killing = Kills(dwelling, service, life, site, random.Random(seed))
         killing.run(kills)

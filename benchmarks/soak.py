@@ -25,6 +25,7 @@ from benchmarks.long_life import ledger
 from benchmarks.long_life.dwelling import Dwelling, dwell, enter_namespace
 from benchmarks.long_life.faults import PAUSE_SECONDS, Faults, SearchNode
 from benchmarks.long_life.ledger import Line, print_lines
+from benchmarks.long_life.lived_time import LivedTime
 from benchmarks.long_life.postmaster import Postmaster
 from benchmarks.long_life.samples import Sample, compare, take_sample
 from benchmarks.long_life.service import Service
@@ -56,15 +57,14 @@ class Soak:
     postmaster: Postmaster
     seconds: float
     samples: list[Sample] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
 
     def live(self) -> None:
         """Everything at once, until the time is over."""
-        sampled = told = self.began
-        while (now := time.monotonic()) < self.began + self.seconds:
-            self.service.step(now)
+        sampled = told = 0.0
+        while (now := self.service.clock()) < self.seconds:
+            self.service.step()
             self.life.step(now)
-            self.faults.step(now, spare_the_daemon=now > self.began + self.seconds / 4)
+            self.faults.step(now, spare_the_daemon=now > self.seconds / 4)
             if now >= sampled + SAMPLE_SECONDS:
                 sampled = now
                 self._take_sample()
@@ -83,7 +83,7 @@ class Soak:
         yield Line("what went wrong beside it", tell_counts(self.faults.counts))
         for name, reason in self.faults.left_out.items():
             yield Line(f"left out: {name}", reason)
-        yield Line("starts of the daemon", str(self.service.starts))
+        yield Line("starts of the daemon", f"{self.service.starts}, {self.service.refused} refused on a full disk")
         yield settled
         yield from ledger.account_for_service(self.service.unasked, self.service.list_faults(), code)
         arrivals = self.postmaster.count_arrivals()
@@ -97,7 +97,7 @@ class Soak:
 
     def _tell(self, now: float) -> None:
         last = self.samples[-1] if self.samples else None
-        print(f"{now - self.began:6.0f} s  {len(self.life.articles)} articles, {self.faults.counts.total()} faults, "
+        print(f"{now:6.0f} s  {len(self.life.articles)} articles, {self.faults.counts.total()} faults, "
               f"{len(self.postmaster.inbox.taken)} mails  {last}", flush=True)  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def run(
             node = started
         life = SiteLife(site, seed, events, EVENT_PAUSE)
         dwelling = stack.enter_context(dwell(folder, site.port, postmaster.port, disk_mib=disk, settings=settings))
-        service = Service(dwelling)
+        service = Service(dwelling, LivedTime().now)
         stack.callback(service.kill)
         faults = Faults(dwelling, service, postmaster, seed + 1, pause=fault_pause, node=node)
         soak = Soak(dwelling, service, life, faults, site, postmaster, minutes * 60)

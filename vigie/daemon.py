@@ -21,6 +21,7 @@ from archive.store import repair_files
 from config.copying import copy_configuration
 from config.loading import load, load_valid
 from config.models import Settings
+from crawler.extraction.pool import PoolError
 from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
@@ -132,7 +133,7 @@ class Daemon:
                 self._complaints.pop(name, None)
             except StageBusyError as error:
                 logger.info("%s waits: %s", name, error)
-            except (ArchiveError, EngineError, MailSettingsError, OSError) as error:
+            except (ArchiveError, EngineError, MailSettingsError, PoolError, OSError) as error:
                 self._complain(name, f"{name} does not work: {error}")
             except Exception:
                 logger.exception("%s: a fault of the program itself", name)

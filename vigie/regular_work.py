@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 from datetime import datetime, timedelta
 
 from archive import verify as verifying
@@ -14,7 +15,7 @@ from archive.repacking import remove_replaced
 from archive.store import repair_files
 from indexer.projection import CONSUMER
 from vigie import sealing, stages
-from vigie.installation import Installation
+from vigie.installation import INDEX_FOLDER, Installation
 from vigie.logs import remove_old_logs
 
 logger = logging.getLogger(__name__)
@@ -126,7 +127,8 @@ def _remove_replaced(installation: Installation, catalogue: Catalogue) -> int:
 
 
 def _has_index(installation: Installation) -> bool:
-    return any((installation.folder / "index" / installation.settings.engine).glob("CURRENT"))
+    # where the folder may not be read this says no, and the projection then says why in a sentence
+    return os.access(installation.folder / INDEX_FOLDER / installation.settings.engine / "CURRENT", os.F_OK)
 
 
 def _run_errand(installation: Installation, catalogue: Catalogue, errand: Errand, stop: stages.Stop) -> str | None:

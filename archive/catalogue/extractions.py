@@ -15,10 +15,12 @@ from archive.records import Claim, Extraction
 
 _BLANKS = re.compile(r"\s+")
 # what changes on a page without anybody editing it: relative times and counters
+_NUMBER = r"\d+(?:[ .,]\d{3})*(?:,\d+)?(?: ?k)?"
 _VOLATILE = re.compile(
-    r"\b(?:il y a|depuis) \d+ (?:secondes?|min(?:ute)?s?|h(?:eures?)?|jours?|semaines?|mois|ans?)\b"
-    r"|\b\d+ (?:commentaires?|partages?|vues?|r[ée]actions?|lectures?|j.aime)\b"
-    r"|\b\d+ (?:comments?|shares?|views?|minutes? ago|hours? ago|days? ago)\b",
+    r"\b(?:il y a|depuis) (?:\d+|une?) (?:secondes?|min(?:ute)?s?|h(?:eures?)?|jours?|semaines?|mois|ans?)\b"
+    rf"|\b{_NUMBER} (?:commentaires?|partages?|vues?|r[ée]actions?|lectures?|j.aime)\b"
+    rf"|\b(?:lue?|vue?|consultée?|partagée?|affichée?) {_NUMBER} fois\b"
+    rf"|\b{_NUMBER} (?:comments?|shares?|views?|minutes? ago|hours? ago|days? ago)\b",
     re.IGNORECASE,
 )
 

@@ -8,6 +8,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from benchmarks.long_life.dwelling import Dwelling
@@ -111,7 +112,12 @@ class Faults:
         room = os.statvfs(self._dwelling.disk)
         with ballast.open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, max(1, room.f_bavail * room.f_frsize - LEFT_FREE))
-        return ballast.unlink
+        self._service.disk_is_full = True
+        return lambda: self._free_disk(ballast)
+
+    def _free_disk(self, ballast: Path) -> None:
+        ballast.unlink()
+        self._service.disk_is_full = False
 
     def _stop_mail(self) -> Callable[[], None]:
         self._postmaster.close()

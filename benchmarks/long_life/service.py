@@ -8,15 +8,17 @@ import os
 import re
 import signal
 import subprocess
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.long_life.dwelling import Dwelling
 from tests.vigie.test_daemon import children_of
+from vigie.exits import ExitCode
 
 RESTART_SECONDS = 1.0
 STOP_SECONDS = 60.0
+STARTING_SECONDS = 30.0  # on a busy machine; later a full disk is no reason to end
 # how each process below the daemon is known
 ROLES = {"crawl": "crawler.run", "page": "vigie.web.server", "worker": "crawler.extraction"}
 _FAULTS = re.compile(r"Traceback \(most recent call last\)|a fault of the program itself")
@@ -27,24 +29,29 @@ class Service:
     """One daemon at a time; `step` is called often."""
 
     dwelling: Dwelling
+    clock: Callable[[], float]
     unasked: list[str] = field(default_factory=list)
+    refused: int = 0
+    """Starts on a full disk, which the daemon refuses in one sentence."""
+    disk_is_full: bool = False
     starts: int = 0
     _process: "subprocess.Popen[bytes] | None" = None
+    _started_at: float = 0.0
+    _met_full_disk: bool = False
     _asked: signal.Signals | None = None
     _asked_at: float = 0.0
     _again_at: float = 0.0
-    started_at: float = 0.0
 
     @property
     def pid(self) -> int | None:
         """Of the daemon, while it lives."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def step(self, now: float) -> None:
+    def step(self) -> None:
         """Note an end, start again."""
+        now = self.clock()
         if self._process is not None and self._process.poll() is not None:
-            if self._asked is None or self._process.returncode not in (0, -self._asked):
-                self.unasked.append(f"the daemon ended with {self._process.returncode}: {self._last_words()}")
+            self._note_end(self._process.returncode)
             self._process, self._asked, self._again_at = None, None, now + RESTART_SECONDS
         if self._process is not None and self._asked is not None and now > self._asked_at + STOP_SECONDS:
             self.unasked.append(f"the daemon did not end within {STOP_SECONDS:.0f} s of a SIGTERM")
@@ -53,14 +60,22 @@ class Service:
             with self.dwelling.log.open("ab") as log:
                 self._process = subprocess.Popen(self.dwelling.words("run"), stdout=log, stderr=log, process_group=0)
             self.starts += 1
-            self.started_at = now
+            self._started_at, self._met_full_disk = now, False
+        self._met_full_disk |= self.disk_is_full
+
+    def _note_end(self, code: int) -> None:
+        starting = self.clock() - self._started_at < STARTING_SECONDS
+        if code == ExitCode.unusable and starting and self._met_full_disk:
+            self.refused += 1
+        elif self._asked is None or code not in (0, -self._asked):
+            self.unasked.append(f"the daemon ended with {code}: {self._last_words()}")
 
     def hit(self, number: signal.Signals, *, all_below: bool = False) -> bool:
         """Send a signal to the daemon, with everything below it or alone; false where none lives."""
         if self.pid is None or self._process is None:
             return False
         below = children_of(self.pid) if all_below else set()
-        self._asked, self._asked_at = number, time.monotonic()
+        self._asked, self._asked_at = number, self.clock()
         self._process.send_signal(number)
         for pid in below:
             _signal(pid, number)

@@ -15,10 +15,10 @@ QUIET_LOOKS = 3  # one look may fall between two steps of an article's way
 
 def settle(service: Service, dwelling: Dwelling, site: Site, seconds: float = SETTLE_SECONDS) -> Line:
     """Wait until the daemon has caught up; what it has still to do after that time is wrong."""
-    calm_since, began = time.time(), time.monotonic()
+    calm_since, began = time.time(), service.clock()
     quiet, waiting = 0, ""
-    while (passed := time.monotonic() - began) < seconds:
-        service.step(time.monotonic())
+    while (passed := service.clock() - began) < seconds:
+        service.step()
         waiting = find_waiting(dwelling, site, calm_since)
         quiet = 0 if waiting else quiet + 1
         if quiet == QUIET_LOOKS:

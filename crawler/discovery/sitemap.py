@@ -20,6 +20,7 @@ from crawler.discovery.feed import read_feed
 from crawler.discovery.feed_items import Fault, plain_line, strip_markup
 from crawler.discovery.xml_reading import local_name, mend_xml, name_root, read_xml_text
 from crawler.extraction.clean_text import clean_line
+from crawler.extraction.page_tree import raise_if_out_of_memory
 from crawler.urls import canonical_form, clean, without_credentials
 
 MAX_URLS = 50_000  # the sitemap protocol's own limit for one file
@@ -184,7 +185,8 @@ def _read_strictly(body: bytes, url: str, limit: int) -> SitemapReading | None:
     collection = _Collection(url, limit)
     try:
         _collect(body.lstrip(), collection, recover=False)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
+        raise_if_out_of_memory(error)
         return None
     return collection.close(Outcome.read)
 

@@ -14,6 +14,7 @@ from html.entities import name2codepoint
 import lxml.etree as etree
 
 from crawler.extraction.decoding import decode_page
+from crawler.extraction.page_tree import raise_if_out_of_memory
 
 _UTF32_STARTS = ((b"<\x00\x00\x00", "utf-32-le"), (b"\x00\x00\x00<", "utf-32-be"))  # no mark, but plainly XML
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -52,12 +53,13 @@ def parse_xml(text: str, closed_elements: str) -> XmlDocument | None:
     """The tree of `text`; `closed_elements` (as in "item|entry") are those a cut document may end after."""
     try:
         return XmlDocument(etree.fromstring(text.encode("utf-8"), _parser(recover=False)), False, False)
-    except (etree.XMLSyntaxError, ValueError):
-        pass
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise_if_out_of_memory(error)
     mended = _escape_ampersands(_drop_references(text))
     try:
         return XmlDocument(etree.fromstring(mended.encode("utf-8"), _parser(recover=False)), False, True)
-    except (etree.XMLSyntaxError, ValueError):
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise_if_out_of_memory(error)
         return _recover(mended, closed_elements)
 
 
@@ -156,7 +158,8 @@ def _recover(text: str, closed_elements: str) -> XmlDocument | None:
     text, truncated = cut_unclosed(text, closed_elements)
     try:
         root = etree.fromstring(text.encode("utf-8"), _parser(recover=True))
-    except (etree.XMLSyntaxError, ValueError):
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise_if_out_of_memory(error)
         return None
     return XmlDocument(root, truncated, True) if root is not None else None
 

@@ -1,7 +1,7 @@
 """The decoded text of a web page as a tree of elements.
 
 Promises: whatever stands in the text, either a tree comes back that nobody else holds, or None; text that the parser
-had to leave out because it hit one of its own limits is reported, never lost in silence.
+had to leave out because it hit one of its own limits is reported, never lost in silence; want of memory is raised.
 """
 
 import re
@@ -16,6 +16,10 @@ _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # The same in UTF-8, where text of 100 KB is rid of them many times faster; both non-characters begin so.
 _CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)))
 _NON_CHARACTERS = b"\xef\xbf"
+# The same, written as references: the parser makes characters of them, at which lxml refuses the text around them.
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,7})|0*([0-9]{1,7}));?")
+_LAST_CHARACTER = 0x10FFFF
+_NO_MEMORY = etree.ErrorTypes.ERR_NO_MEMORY
 # <html lang="fr"/> closes the document for the parser before it began.
 _SELF_CLOSED_ROOT = re.compile(r"(<html\b[^<>]{0,500}?)\s*/>", re.IGNORECASE)
 # The parser takes everything after a malformed doctype for text in places; the doctype tells us nothing.
@@ -46,9 +50,12 @@ def parse_page(text: str) -> ParsedPage | None:
     )
     parser.set_element_class_lookup(_CLASSES)
     try:
-        root = etree.fromstring(_encode_valid(head + rest), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
+        root = etree.fromstring(_encode_valid(_REFERENCE.sub(_drop_reference, head + rest)), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise_if_out_of_memory(error)
         return None
+    if any(error.type == _NO_MEMORY for error in parser.error_log.filter_from_fatals()):
+        raise MemoryError
     if root is None or not isinstance(root, HtmlElement):
         return None
     return ParsedPage(root, _find_limit(parser.error_log))
@@ -62,6 +69,17 @@ def _encode_valid(text: str) -> bytes:
         return _INVALID.sub("", text).encode("utf-8")
     encoded = encoded.translate(None, _CONTROLS)
     return _INVALID.sub("", text).encode("utf-8") if _NON_CHARACTERS in encoded else encoded
+
+
+def _drop_reference(found: re.Match[str]) -> str:
+    code = int(found[1], 16) if found[1] else int(found[2])
+    return "" if code <= _LAST_CHARACTER and _INVALID.match(chr(code)) else found[0]
+
+
+def raise_if_out_of_memory(error: Exception) -> None:
+    """Raise `MemoryError` where a parser ran out of memory: it reports that like a fault of the document."""
+    if getattr(error, "code", None) == _NO_MEMORY:
+        raise MemoryError from error
 
 
 def _find_limit(errors: etree._ListErrorLog) -> str | None:

@@ -195,6 +195,8 @@ class Generations:
         base = self.index_name(number, BASE)
         if not self._create_unless_there(base, index_body(self._meta(stamp))):
             return False
+        # of a generation of this number that somebody deleted: the index was made just now, so nobody else writes it
+        self._client.options(ignore_status=404).delete(index=self.state_index, id=f"{number:06}")
         made = self.find_all()[number]
         self.write_state(number, State(indices=dict(made.uuids)))
         return True

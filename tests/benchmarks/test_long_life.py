@@ -1,6 +1,7 @@
 """The account at the end of a long run finds what is wrong: a ledger that always agrees proves nothing."""
 
 from benchmarks.long_life.ledger import account_for_growth, account_for_repeats, account_for_service
+from benchmarks.long_life.lived_time import LONGEST_STEP_SECONDS, LivedTime
 from benchmarks.long_life.samples import Sample, compare
 from tests.site.request_log import LoggedRequest
 
@@ -49,3 +50,10 @@ def test_memory_that_grows_by_more_than_a_tenth_is_wrong_where_it_is_judged() ->
 def test_a_daemon_that_ends_unasked_or_badly_is_wrong() -> None:
     assert not any(line.wrong for line in account_for_service([], [], 0))
     assert sum(bool(line.wrong) for line in account_for_service(["it ended with 1"], ["Traceback"], None)) == 3
+
+
+def test_a_run_that_was_halted_is_not_late() -> None:
+    moments = iter([100.0, 101.0, 3_701.0, 3_702.0])
+    lived = LivedTime(lambda: next(moments))
+
+    assert [lived.now() for _ in range(3)] == [1.0, 1.0 + LONGEST_STEP_SECONDS, 2.0 + LONGEST_STEP_SECONDS]

@@ -40,7 +40,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 COMMANDS = (
     "config check", "config show --json", "status --json", "search police --json", "alerts list --json", "alerts run",
     "alerts outbox --json", "alerts audit --json", "mail test someone@exemple.test",
-    "export police --format csv",
 )  # fmt: skip
 TYPED = (
     ("sources", "try", WITH_PASSWORD),
@@ -117,6 +116,7 @@ def _run(full_run: FullRun, closed: int) -> FullRun:
     for typed in TYPED:
         full_run.ask(*typed)
     full_run.ask("backup", str(archived.folder / "backups"))
+    full_run.ask("export", "police", "--format", "csv", "--output", str(archived.folder / "hits.csv"))
     full_run.note("a fault of the program", _fail(archived))
     log = archived.folder / "daemon.log"
     with daemon(archived) as process:
@@ -175,7 +175,7 @@ def test_c5_no_secret_is_written(full_run: FullRun) -> None:
     folder = full_run.archived.folder
     searched = {path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()}
 
-    assert {"data", "config", "backups", "daemon.log", "web.log"} <= searched
+    assert {"data", "config", "backups", "hits.csv", "daemon.log", "web.log"} <= searched
     assert list(find_in_files(folder)) == []
 
 

@@ -71,22 +71,6 @@ def night(tmp_path: Path) -> Iterator[Night]:
         yield Night(config, catalogue, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize(
-    ("evening", "turn"),
-    [
-        (datetime(2026, 3, 28, 20, tzinfo=UTC), "2026-03-29T01:30:00"),  # 02:30 does not exist
-        (datetime(2026, 10, 24, 20, tzinfo=UTC), "2026-10-25T00:30:00"),  # 02:30 comes twice
-    ],
-)
-def test_the_nights_on_which_clocks_change_have_one_digest(night: Night, evening: datetime, turn: str) -> None:
-    night.now = evening
-
-    night.run_until(evening + timedelta(hours=24))
-
-    (made,) = night.turns_made()
-    assert made.startswith(turn) and night.messages_made() == 1
-
-
 @pytest.mark.parametrize("evening", [datetime(2026, 3, 27, 20, tzinfo=UTC), datetime(2026, 10, 23, 20, tzinfo=UTC)])
 def test_a_daemon_that_was_off_makes_up_for_all_it_missed_once(night: Night, evening: datetime) -> None:
     night.now = evening

@@ -2,10 +2,13 @@
 
 import ctypes
 import os
+import resource
 import time
 from typing import Any
 
 from lxml import html
+
+_kept: list[bytearray] = []
 
 
 def perform(job: tuple[str, Any]) -> Any:
@@ -40,6 +43,18 @@ def _fill_memory(size: int) -> int:
     return len([bytearray(1 << 20) for _ in range(size >> 20)])
 
 
+def _keep(size: int) -> None:
+    """What a parser does not give back."""
+    _kept.append(bytearray(b"x" * size))
+
+
+def _read_limits(_: Any) -> tuple[int, int, float]:
+    """Address space, processor seconds, and how many of those are spent."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    address_space, processor = resource.getrlimit(resource.RLIMIT_AS), resource.getrlimit(resource.RLIMIT_CPU)
+    return address_space[0], processor[0], spent.ru_utime + spent.ru_stime
+
+
 def _raise(text: str) -> None:
     raise ValueError(text)
 
@@ -61,6 +76,8 @@ _DEEDS: dict[str, Any] = {
     "segfault": _segfault,
     "leave": _leave,
     "fill_memory": _fill_memory,
+    "keep": _keep,
+    "limits": _read_limits,
     "raise": _raise,
     "print": _print,
 }

@@ -11,7 +11,18 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.site.messages import RawAnswer, Request, Response, page
-from tests.site.trouble import bodies, bombs, charsets, entry_points, headers, redirects, robots, statuses, types
+from tests.site.trouble import (
+    bodies,
+    bombs,
+    charsets,
+    entry_points,
+    headers,
+    heavy,
+    redirects,
+    robots,
+    statuses,
+    types,
+)
 from tests.site.trouble.articles import make_article
 
 TROUBLE = "127.0.0.9"
@@ -23,6 +34,7 @@ _ROOMS: tuple[Callable[[Request, str], Response | RawAnswer | None], ...] = (
     bodies.answer,
     bombs.answer,
     headers.answer,
+    heavy.answer,
     redirects.answer,
     types.answer,
     charsets.answer,

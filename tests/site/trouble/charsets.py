@@ -15,6 +15,10 @@ WORDS = (
     "Neuf élus, dont une adjointe d’Œuilly-le-Château, ont réclamé des renforts avant l’été ; ça ne coûtera que 12 000 €.",
     "La prochaine réunion, fixée au 7 février, se tiendra à Noyelles-en-Forêt où l’on attend près de cinquante délégués.",
 )
+CASES = (
+    "cp1252-declared-utf8", "utf8-declared-latin1", "cp1252-undeclared", "utf8-undeclared", "header-against-meta", "bom",
+    "utf16", "one-bad-byte", "decomposed", "controls",
+)  # fmt: skip
 _META = '<meta charset="{}">'
 
 

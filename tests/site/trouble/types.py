@@ -10,7 +10,7 @@ from tests.site.trouble.articles import article_html
 
 _PDF = Path(__file__).parent.parent / "tracts" / "tract-heures-supplementaires.pdf"
 # the smallest picture of one grey point
-_PICTURE = bytes.fromhex("4749463839610100010080000080808000000021f90400000000002c00000000010001000002024401003b")
+PICTURE = bytes.fromhex("4749463839610100010080000080808000000021f90400000000002c00000000010001000002024401003b")
 
 
 def answer(request: Request, base: str) -> Response | None:
@@ -21,7 +21,7 @@ def answer(request: Request, base: str) -> Response | None:
     contents = {
         "pdf-as-html": (_PDF.read_bytes, "text/html"),
         "html-as-pdf": (lambda: html, "application/pdf"),
-        "picture-as-html": (lambda: _PICTURE, "text/html"),
+        "picture-as-html": (lambda: PICTURE, "text/html"),
         "json-as-html": (lambda: b'{"erreur": "non autoris\\u00e9"}', "text/html"),
         "html-as-octets": (lambda: html, "application/octet-stream"),
         "html-as-text": (lambda: html, "text/plain"),
