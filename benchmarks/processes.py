@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive.catalogue import sources
 from benchmarks.news_site import address_of
+from config.loading import load_valid
+from vigie.installation import Installation
+from vigie.stages import prepare
 
 STOP_SECONDS = 30.0
 
@@ -72,3 +76,14 @@ def write_configuration(folder: Path, port: int, publishers: int, *, interval: s
     (config / "settings.yaml").write_text(json.dumps(said), encoding="utf-8")
     (config / "sources" / "essai.yaml").write_text(json.dumps(sources), encoding="utf-8")
     return config
+
+
+def register_due(config: Path) -> None:
+    """Make the sources known to a new installation, each to be visited at once."""
+    installation = Installation(load_valid(config))
+    now = installation.clock()
+    with installation.open_catalogue() as catalogue:
+        prepare(installation, catalogue)
+        with catalogue.write() as transaction:
+            for source in installation.sources:
+                sources.update_source(transaction, source, next_visit_at=now)
