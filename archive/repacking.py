@@ -22,7 +22,7 @@ from typing import Literal
 from archive.catalogue import Catalogue, warc_files
 from archive.catalogue.warc_files import Move, WarcFile
 from archive.errors import FreeSpaceError, RecordError
-from archive.store import WARC_FOLDER
+from archive.layout import WARC_FOLDER
 from archive.warc import pack_small, read_members, sync_folder, unpack_member
 
 REST = timedelta(hours=1)  # after closing: the rows of a file's last records may be on their way yet

@@ -16,8 +16,9 @@ import socket
 import sys
 from asyncio import Protocol, Transport, get_running_loop, run
 from asyncio.transports import BaseTransport
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import NamedTuple
 
 from benchmarks.generator import Generator
 from indexer.document import IndexEntry
@@ -33,47 +34,49 @@ def address_of(publisher: int) -> str:
     return f"127.1.{number // 250}.{1 + number % 250}"
 
 
-class NewsSite:
-    """What each address answers: bodies and their ETags, made once."""
+class Answer(NamedTuple):
+    """Content type, ETag, gzipped body."""
 
-    def __init__(self, articles: int, publishers: int, seed: int = 7) -> None:
+    kind: str
+    tag: str
+    body: bytes
+
+
+class NewsSite:
+    """What each address answers: bodies and their ETags, made when they are first asked for and kept.
+
+    The newest article is `aged_days` old, the others a second each older than the one before.
+    """
+
+    def __init__(self, articles: int, publishers: int, aged_days: int = 0, seed: int = 7) -> None:
         self.articles, self.publishers = articles, publishers
         self._generator = Generator(seed, articles)
-        self._newest = max(entry.date for entry in self._generator.entries(0, min(articles, 200)))
-        self._port = 0
-        self._made: dict[tuple[str, str], tuple[str, bytes, bytes] | None] = {}
+        self._newest = datetime.now(UTC) - timedelta(days=aged_days)
+        self._numbers = {address_of(publisher): publisher for publisher in range(publishers)}
+        self._made: dict[tuple[str, str], Answer] = {}
 
-    def start(self, port: int) -> None:
-        """Make every answer: from now on a request costs a look into a dictionary."""
-        self._port = port
-        for publisher in range(self.publishers):
-            host = f"{address_of(publisher)}:{port}"
-            numbers = range(publisher, self.articles, self.publishers)
-            for number in numbers:
-                page = make_page(self._generator.entry(number), number, host)
-                self._keep(host, f"/articles/{number}", "text/html; charset=utf-8", page)
-            for path, body in self._make_feeds(host, numbers):
-                self._keep(host, path, "application/rss+xml; charset=utf-8", body)
-            self._keep(host, "/robots.txt", "text/plain", b"User-agent: *\nDisallow: /prive/\n")
-
-    def find(self, host: str, path: str) -> tuple[str, bytes, bytes] | None:
-        """Content type, ETag and gzipped body of a page, or None."""
+    def find(self, host: str, path: str) -> Answer | None:
+        """The answer to a path of a host (with its port), or None."""
+        if (host, path) not in self._made and (body := self._make(host, path)) is not None:
+            kind = "text/plain" if path == "/robots.txt" else "text/html; charset=utf-8"
+            kind = "application/rss+xml; charset=utf-8" if path.startswith("/feed") else kind
+            tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+            self._made[host, path] = Answer(kind, tag, gzip.compress(body, 6, mtime=0))
         return self._made.get((host, path))
 
-    def _keep(self, host: str, path: str, kind: str, body: bytes) -> None:
-        tag = hashlib.sha256(body).hexdigest()[:16].encode()
-        self._made[host, path] = kind, b'"' + tag + b'"', gzip.compress(body, 6, mtime=0)
+    def _make(self, host: str, path: str) -> bytes | None:
+        first, _, last = path[1:].partition("/")
+        number = int(last) if last.isdecimal() else 0
+        if path == "/robots.txt":
+            return b"User-agent: *\nDisallow: /prive/\n"
+        if first == "feed":
+            return self._make_feed(host, number)
+        return make_page(self._generator.entry(number), number, host) if first == "articles" and last else None
 
-    def _make_feeds(self, host: str, numbers: range) -> list[tuple[str, bytes]]:
-        """One feed for the newest articles, and pages of it behind for all others."""
-        chunks = [numbers[at : at + FEED_ITEMS] for at in range(0, max(1, len(numbers)), FEED_ITEMS)]
-        return [
-            ("/feed" if page == 0 else f"/feed/{page}", self._make_feed(host, chunk))
-            for page, chunk in enumerate(chunks)
-        ]
-
-    def _make_feed(self, host: str, numbers: range) -> bytes:
-        items = "".join(self._make_item(host, number) for number in numbers)
+    def _make_feed(self, host: str, page: int) -> bytes:
+        """The newest articles of a publisher, or one of the pages behind."""
+        numbers = range(self._numbers[host.partition(":")[0]], self.articles, self.publishers)
+        items = "".join(self._make_item(host, number) for number in numbers[page * FEED_ITEMS :][:FEED_ITEMS])
         return (
             '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/">'
             f"<channel><title>Journal d’essai</title><link>http://{host}/</link><language>fr</language>{items}"
@@ -82,7 +85,7 @@ class NewsSite:
 
     def _make_item(self, host: str, number: int) -> str:
         entry = self._generator.entry(number)
-        told = format_datetime(self._newest + timedelta(seconds=number))
+        told = format_datetime(self._newest - timedelta(seconds=number))
         return (
             f"<item><title>{html.escape(entry.title or '')}</title><link>http://{host}/articles/{number}</link>"
             f"<guid>http://{host}/articles/{number}</guid><pubDate>{told}</pubDate>"
@@ -182,7 +185,7 @@ class _Connection(Protocol):
         found = self._site.find(fields[b"host"].decode(), first.split(b" ")[1].decode())
         if found is None:
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
-        kind, tag, body = found
+        kind, body, tag = found.kind, found.body, found.tag.encode()
         if fields.get(b"if-none-match") == tag:
             return b"HTTP/1.1 304 Not Modified\r\nETag: " + tag + b"\r\n\r\n"
         return (
@@ -196,7 +199,6 @@ async def serve(site: NewsSite) -> None:
     loop = get_running_loop()
     with socket.create_server(("127.0.0.1", 0)) as found:
         port = found.getsockname()[1]
-    site.start(port)
     for publisher in range(site.publishers):
         await loop.create_server(lambda: _Connection(site), address_of(publisher), port)
     print(port, flush=True)
@@ -208,8 +210,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--publishers", type=int, default=50)
+    parser.add_argument("--aged-days", type=int, default=0)
     asked = parser.parse_args()
-    run(serve(NewsSite(asked.articles, asked.publishers)))
+    run(serve(NewsSite(asked.articles, asked.publishers, asked.aged_days)))
     return 0
 
 

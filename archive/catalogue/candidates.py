@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import last_seq
 from archive.catalogue.schema import candidate, fetch_attempt, sighting
+from archive.catalogue.statements import add_row, add_row_once, find_row, set_columns
 from archive.outcomes import Outcome
 from archive.records import Entry, Hint
 
@@ -21,6 +21,11 @@ ATTEMPT_DAYS = 7
 PAUSES = (timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12), timedelta(days=2))
 # a later sighting, a changed scope or `--since` may ask for these again
 REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up", "refused_private"})
+_SIGHTINGS_UNTIL = (
+    sa.select(sighting)
+    .where(sighting.c.candidate == sa.bindparam("of"), sighting.c.seen_at <= sa.bindparam("until"))
+    .order_by(sighting.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple
 
     A candidate closed by a reopenable outcome goes back to pending when this sight no longer closes it.
     """
-    row = transaction.execute(sa.select(candidate).where(candidate.c.canonical == sight.canonical)).one_or_none()
+    row = find_row(transaction, candidate, canonical=sight.canonical)
     if row is None:
         number = _add(transaction, sight, now)
         outcome = sight.closed or Outcome.new
@@ -164,8 +169,8 @@ def reopen(transaction: Transaction, number: int, *, via: str, source: str | Non
 
 def close(transaction: Transaction, number: int, outcome: Outcome, detail: str = "") -> None:
     """A final outcome."""
-    statement = candidate.update().where(candidate.c.id == number)
-    transaction.execute(statement.values(outcome=outcome.name, detail=detail or None, next_attempt_at=None))
+    values = {"outcome": outcome.name, "detail": detail or None, "next_attempt_at": None}
+    set_columns(transaction, candidate, {"id": number}, values)
 
 
 def postpone(
@@ -203,18 +208,16 @@ def read_candidate(transaction: Transaction, number: int) -> Candidate:
 
 def find_candidate(transaction: Transaction, canonical: str) -> Candidate | None:
     """One candidate by canonical form."""
-    row = transaction.execute(sa.select(candidate).where(candidate.c.canonical == canonical)).one_or_none()
+    row = find_row(transaction, candidate, canonical=canonical)
     return None if row is None else candidate_from_row(row)
 
 
 def read_hints(transaction: Transaction, number: int, until: datetime) -> tuple[Hint, ...]:
     """What the sightings up to an instant said, first one first."""
-    query = (
-        sa.select(sighting).where(sighting.c.candidate == number, sighting.c.seen_at <= until).order_by(sighting.c.id)
-    )
+    rows = transaction.execute(_SIGHTINGS_UNTIL, {"of": number, "until": until})
     return tuple(
         Hint(row.through, row.source, row.title, row.published, row.updated, tuple(row.authors or ()), row.context_url)
-        for row in transaction.execute(query)
+        for row in rows
     )
 
 
@@ -228,8 +231,7 @@ def list_sighting_sources(transaction: Transaction, number: int) -> list[str]:
 def record_attempt(transaction: Transaction, **values: Any) -> int:
     """One request and its one end; the columns of `fetch_attempt`."""
     outcome: Outcome = values.pop("outcome")
-    statement = fetch_attempt.insert().values(**values, outcome=outcome.name).returning(fetch_attempt.c.id)
-    return int(transaction.execute(statement).scalar_one())
+    return add_row(transaction, fetch_attempt, values | {"outcome": outcome.name})
 
 
 def list_latest(transaction: Transaction, source_id: str, *, limit: int) -> list[Ended]:
@@ -256,7 +258,7 @@ def _add(transaction: Transaction, sight: Sight, now: datetime) -> int:
         "newest_hint_at": sight.newest_hint_at,
         "outcome": sight.closed.name if sight.closed else None,
     }
-    return int(transaction.execute(candidate.insert().values(**values).returning(candidate.c.id)).scalar_one())
+    return add_row(transaction, candidate, values)
 
 
 def _add_sighting(transaction: Transaction, number: int, sight: Sight, now: datetime) -> None:
@@ -276,7 +278,7 @@ def _add_sighting(transaction: Transaction, number: int, sight: Sight, now: date
         "seen_at": now,
         "from_seq": last_seq(transaction),
     }
-    transaction.execute(insert(sighting).values(**values).on_conflict_do_nothing())
+    add_row_once(transaction, sighting, values)
 
 
 def digest_statement(entry: Entry, context_url: str | None = None) -> str:

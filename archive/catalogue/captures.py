@@ -10,11 +10,42 @@ from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.schema import bytes_a_day, candidate, capture, document
+from archive.catalogue.statements import add_row, find_row, set_columns
 from archive.outcomes import Outcome
 from archive.records import Place
 
 Purpose = Literal["page", "feed", "sitemap", "listing", "robots", "tdm"]
 Via = Literal["live", "backfill", "import"]
+
+_WITH_PAYLOAD = (
+    sa.select(capture)
+    .where(capture.c.payload_sha256 == sa.bindparam("payload"), capture.c.revisit_of.is_(None))
+    .where(capture.c.status == 200)
+    .order_by(capture.c.id)
+    .limit(1)
+)
+_NEWEST_FIRST = (capture.c.fetched_at.desc(), capture.c.id.desc())
+_LATEST = (
+    sa.select(capture)
+    .where(capture.c.candidate == sa.bindparam("of"), capture.c.canonical == sa.bindparam("at"))
+    .where(capture.c.status == 200)
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
+_LATEST_OF_DOCUMENT = (
+    sa.select(capture)
+    .where(capture.c.document == sa.bindparam("of"), capture.c.status == 200)
+    .order_by(*_NEWEST_FIRST)
+    .limit(1)
+)
+_ADD_BYTES = insert(bytes_a_day)
+_COUNT_BYTES = _ADD_BYTES.on_conflict_do_update(
+    index_elements=["day", "purpose"],
+    set_={
+        "records": bytes_a_day.c.records + _ADD_BYTES.excluded.records,
+        "bytes": bytes_a_day.c.bytes + _ADD_BYTES.excluded.bytes,
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -92,24 +123,18 @@ def add_capture(transaction: Transaction, new: NewCapture) -> int:
     if new.settled is not None:
         row |= {"extracted_by": 0, "extraction_outcome": new.settled.name}
     _count_bytes(transaction, new)
-    return int(transaction.execute(capture.insert().values(**row).returning(capture.c.id)).scalar_one())
+    return add_row(transaction, capture, row)
 
 
 def read_capture(transaction: Transaction, capture_id: int) -> Capture | None:
     """One capture, or None."""
-    row = transaction.execute(sa.select(capture).where(capture.c.id == capture_id)).one_or_none()
+    row = find_row(transaction, capture, id=capture_id)
     return None if row is None else _from_row(row)
 
 
 def find_payload(transaction: Transaction, payload_sha256: str) -> Capture | None:
     """The first stored response with this payload, to which a revisit record can point."""
-    query = (
-        sa.select(capture)
-        .where(capture.c.payload_sha256 == payload_sha256, capture.c.revisit_of.is_(None), capture.c.status == 200)
-        .order_by(capture.c.id)
-        .limit(1)
-    )
-    row = transaction.execute(query).one_or_none()
+    row = transaction.execute(_WITH_PAYLOAD, {"payload": payload_sha256}).one_or_none()
     return None if row is None else _from_row(row)
 
 
@@ -128,25 +153,13 @@ def find_response(
 
 def find_latest(transaction: Transaction, candidate_id: int, canonical: str) -> Capture | None:
     """The latest answer with a body to this candidate at this address."""
-    query = (
-        sa.select(capture)
-        .where(capture.c.candidate == candidate_id, capture.c.canonical == canonical, capture.c.status == 200)
-        .order_by(capture.c.fetched_at.desc(), capture.c.id.desc())
-        .limit(1)
-    )
-    row = transaction.execute(query).one_or_none()
+    row = transaction.execute(_LATEST, {"of": candidate_id, "at": canonical}).one_or_none()
     return None if row is None else _from_row(row)
 
 
 def find_latest_of_document(transaction: Transaction, document_id: str) -> Capture | None:
     """The latest answer with a body that belongs to this document: what the next look is compared with."""
-    query = (
-        sa.select(capture)
-        .where(capture.c.document == document_id, capture.c.status == 200)
-        .order_by(capture.c.fetched_at.desc(), capture.c.id.desc())
-        .limit(1)
-    )
-    row = transaction.execute(query).one_or_none()
+    row = transaction.execute(_LATEST_OF_DOCUMENT, {"of": document_id}).one_or_none()
     return None if row is None else _from_row(row)
 
 
@@ -225,13 +238,13 @@ def list_of_document(transaction: Transaction, document_id: str) -> list[Capture
 def mark_extracted(transaction: Transaction, capture_id: int, extractor_version: int, outcome: Outcome) -> None:
     """The last final attempt at this capture."""
     values = {"extracted_by": extractor_version, "extraction_outcome": outcome.name}
-    transaction.execute(capture.update().where(capture.c.id == capture_id).values(**values))
+    set_columns(transaction, capture, {"id": capture_id}, values)
 
 
 def assign(transaction: Transaction, capture_id: int, document_id: str, number: int | None) -> None:
     """Which document and version this capture shows."""
     values = {"document": document_id, "version": number}
-    transaction.execute(capture.update().where(capture.c.id == capture_id).values(**values))
+    set_columns(transaction, capture, {"id": capture_id}, values)
 
 
 def count_to_extract(transaction: Transaction) -> int:
@@ -270,9 +283,7 @@ def as_place(row: Any) -> Place:
 
 def _count_bytes(transaction: Transaction, new: NewCapture) -> None:
     values = {"day": new.fetched_at.date().isoformat(), "purpose": new.purpose, "records": 1, "bytes": new.place.length}
-    statement = insert(bytes_a_day).values(**values)
-    grown = {"records": bytes_a_day.c.records + 1, "bytes": bytes_a_day.c.bytes + new.place.length}
-    transaction.execute(statement.on_conflict_do_update(index_elements=["day", "purpose"], set_=grown))
+    transaction.execute(_COUNT_BYTES, values)
 
 
 def _from_row(row: Any) -> Capture:

@@ -16,6 +16,10 @@ ChangeKind = Literal[
 ]
 
 
+_APPEND = change.insert().returning(change.c.seq)
+_LAST_SEQ = sa.select(sa.func.coalesce(sa.func.max(change.c.seq), 0))
+
+
 @dataclass(frozen=True)
 class Change:
     """One line of the log; `version` and `extraction` are None where the whole document is meant."""
@@ -41,7 +45,7 @@ def append_change(
 ) -> int:
     """Append one line and return its seq. The caller holds the write lock, so seq order is commit order."""
     values = {"at": at, "document": document, "version": version, "extraction": extraction, "kind": kind, "via": via}
-    return int(transaction.execute(change.insert().values(**values).returning(change.c.seq)).scalar_one())
+    return int(transaction.execute(_APPEND, values).scalar_one())
 
 
 def read_changes(transaction: Transaction, *, after: int, limit: int) -> list[Change]:
@@ -70,7 +74,7 @@ def list_left(transaction: Transaction, *, after: int) -> list[str]:
 
 def last_seq(transaction: Transaction) -> int:
     """The highest seq, 0 in an empty log."""
-    return int(transaction.execute(sa.select(sa.func.coalesce(sa.func.max(change.c.seq), 0))).scalar_one())
+    return int(transaction.execute(_LAST_SEQ).scalar_one())
 
 
 def last_at(transaction: Transaction) -> datetime | None:

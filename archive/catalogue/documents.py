@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue import outbox
 from archive.catalogue.captures import assign
@@ -17,8 +16,28 @@ from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import append_change, last_seq, list_left
 from archive.catalogue.extractions import StoredExtraction
 from archive.catalogue.schema import alias, alias_moved, candidate, capture, document, extraction, sighting, version
+from archive.catalogue.statements import add_row_once, find_row, set_columns
 
 ID_SLICE = 400  # values in one statement
+
+_ADD_DOCUMENT, _ADD_VERSION = document.insert(), version.insert()
+_BY_CANONICAL = (
+    sa.select(document)
+    .join(alias, alias.c.document == document.c.id)
+    .where(alias.c.canonical == sa.bindparam("canonical"))
+)
+_BY_CLAIM = (
+    sa.select(document)
+    .where(document.c.canonical_claim == sa.bindparam("canonical"), document.c.state != "merged")
+    .order_by(document.c.first_seen_at)
+    .limit(1)
+)
+_VERSIONS = (
+    sa.select(version, extraction.c.content_sha256, extraction.c.extractor_version)
+    .join(extraction, extraction.c.id == version.c.extraction)
+    .where(version.c.document == sa.bindparam("of"))
+    .order_by(version.c.fetched_at, version.c.capture)
+)
 
 State = Literal["live", "removed", "withdrawn", "merged"]
 
@@ -57,26 +76,19 @@ class Version:
 
 def find_by_canonical(transaction: Transaction, canonical: str) -> Document | None:
     """The document that this canonical form leads to, after merges."""
-    query = sa.select(document).join(alias, alias.c.document == document.c.id).where(alias.c.canonical == canonical)
-    row = transaction.execute(query).one_or_none()
+    row = transaction.execute(_BY_CANONICAL, {"canonical": canonical}).one_or_none()
     return None if row is None else document_from_row(row)
 
 
 def find_by_claim(transaction: Transaction, canonical: str) -> Document | None:
     """The first document whose own page named this address as its canonical one."""
-    query = (
-        sa.select(document)
-        .where(document.c.canonical_claim == canonical, document.c.state != "merged")
-        .order_by(document.c.first_seen_at)
-        .limit(1)
-    )
-    row = transaction.execute(query).one_or_none()
+    row = transaction.execute(_BY_CLAIM, {"canonical": canonical}).one_or_none()
     return None if row is None else document_from_row(row)
 
 
 def read_document(transaction: Transaction, document_id: str) -> Document | None:
     """One document by id."""
-    row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one_or_none()
+    row = find_row(transaction, document, id=document_id)
     return None if row is None else document_from_row(row)
 
 
@@ -96,14 +108,14 @@ def create_document(
         "id": document_id, "source": source, "url": url, "host": host, "first_seen_at": first_seen_at, "state": "live",
         "canonical_claim": canonical_claim, "next_check_at": next_check_at,
     }  # fmt: skip
-    transaction.execute(document.insert().values(**values))
+    transaction.execute(_ADD_DOCUMENT, values)
 
 
 def add_alias(transaction: Transaction, canonical: str, document_id: str, url: str, seen_at: datetime) -> None:
     """Let this canonical form lead to the document; an alias that exists stays as it is."""
     values = {"canonical": canonical, "document": document_id, "url": url, "seen_at": seen_at}
     values["from_seq"] = last_seq(transaction)
-    transaction.execute(insert(alias).values(**values).on_conflict_do_nothing())
+    add_row_once(transaction, alias, values)
 
 
 def list_aliases(transaction: Transaction, document_id: str) -> list[str]:
@@ -121,13 +133,7 @@ def list_aliases(transaction: Transaction, document_id: str) -> list[str]:
 
 def list_versions(transaction: Transaction, document_id: str) -> list[Version]:
     """The versions in the order of time."""
-    query = (
-        sa.select(version, extraction.c.content_sha256, extraction.c.extractor_version)
-        .join(extraction, extraction.c.id == version.c.extraction)
-        .where(version.c.document == document_id)
-        .order_by(version.c.fetched_at, version.c.capture)
-    )
-    return [Version(*row) for row in transaction.execute(query)]
+    return [Version(*row) for row in transaction.execute(_VERSIONS, {"of": document_id})]
 
 
 def add_version(
@@ -145,16 +151,16 @@ def add_version(
 
     `is_latest` where no capture after this one shows a version: only then does it become the current one.
     """
-    row = transaction.execute(sa.select(document).where(document.c.id == document_id)).one()
+    row = find_row(transaction, document, id=document_id)
     number = int(row.last_number) + 1
     kind: Literal["new", "edited", "older_found"] = "new" if number == 1 else "edited" if is_latest else "older_found"
     seq = append_change(transaction, kind, document_id, at=now, via=via, version=number, extraction=extraction_id)
     values = {"document": document_id, "number": number, "capture": capture_id, "extraction": extraction_id, "seq": seq}
-    transaction.execute(version.insert().values(**values, fetched_at=fetched_at))
+    transaction.execute(_ADD_VERSION, values | {"fetched_at": fetched_at})
     changed: dict[str, Any] = {"last_number": number}
     if is_latest:
         changed["current_version"] = number
-    transaction.execute(document.update().where(document.c.id == document_id).values(**changed))
+    _update(transaction, document_id, **changed)
     assign(transaction, capture_id, document_id, number)
     return number
 
@@ -338,7 +344,7 @@ def count_states(transaction: Transaction) -> dict[str, int]:
 
 
 def _update(transaction: Transaction, document_id: str, **values: Any) -> None:
-    transaction.execute(document.update().where(document.c.id == document_id).values(**values))
+    set_columns(transaction, document, {"id": document_id}, values)
 
 
 def document_from_row(row: Any) -> Document:

@@ -10,9 +10,16 @@ import sqlalchemy as sa
 
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.schema import claim, extraction, extraction_attempt
+from archive.catalogue.statements import add_row, find_row
 from archive.outcomes import Outcome
 from archive.records import Claim, Extraction
 
+_ADD_CLAIMS, _ADD_ATTEMPT = claim.insert(), extraction_attempt.insert()
+_COUNT_ATTEMPTS = (
+    sa.select(sa.func.count())
+    .where(extraction_attempt.c.capture == sa.bindparam("of"))
+    .where(extraction_attempt.c.extractor_version == sa.bindparam("by"))
+)
 _BLANKS = re.compile(r"\s+")
 # what changes on a page without anybody editing it: relative times and counters
 _NUMBER = r"\d+(?:[ .,]\d{3})*(?:,\d+)?(?: ?k)?"
@@ -49,25 +56,22 @@ def add_extraction(transaction: Transaction, capture_id: int, new: Extraction) -
     row = asdict(new)
     del row["claims"], row["links_to_pdf"]
     row |= {"capture": capture_id, "content_sha256": digest_content(new.title, new.text)}
-    number = int(transaction.execute(extraction.insert().values(**row).returning(extraction.c.id)).scalar_one())
+    number = add_row(transaction, extraction, row)
     claims = [asdict(item) | {"extraction": number, "position": place} for place, item in enumerate(new.claims)]
     if claims:
-        transaction.execute(claim.insert(), claims)
+        transaction.execute(_ADD_CLAIMS, claims)
     return StoredExtraction(number, capture_id, row["content_sha256"], new)
 
 
 def find_extraction(transaction: Transaction, capture_id: int, extractor_version: int) -> StoredExtraction | None:
     """The extraction of a capture by one extractor version, without its claims."""
-    query = sa.select(extraction).where(
-        extraction.c.capture == capture_id, extraction.c.extractor_version == extractor_version
-    )
-    row = transaction.execute(query).one_or_none()
+    row = find_row(transaction, extraction, capture=capture_id, extractor_version=extractor_version)
     return None if row is None else _from_row(row)
 
 
 def read_extraction(transaction: Transaction, number: int) -> StoredExtraction:
     """One extraction with its claims."""
-    row = transaction.execute(sa.select(extraction).where(extraction.c.id == number)).one()
+    row = find_row(transaction, extraction, id=number)
     return _from_row(row, read_claims(transaction, number))
 
 
@@ -94,11 +98,8 @@ def add_attempt(
 ) -> int:
     """Note one try at a capture; returns how many tries this extractor version has had at it."""
     values = {"capture": capture_id, "extractor_version": extractor_version, "at": at, "outcome": outcome.name}
-    transaction.execute(extraction_attempt.insert().values(**values, detail=detail or None, milliseconds=milliseconds))
-    query = sa.select(sa.func.count()).where(
-        extraction_attempt.c.capture == capture_id, extraction_attempt.c.extractor_version == extractor_version
-    )
-    return int(transaction.execute(query).scalar_one())
+    transaction.execute(_ADD_ATTEMPT, values | {"detail": detail or None, "milliseconds": milliseconds})
+    return int(transaction.execute(_COUNT_ATTEMPTS, {"of": capture_id, "by": extractor_version}).scalar_one())
 
 
 def _from_row(row: Any, claims: tuple[Claim, ...] = ()) -> StoredExtraction:

@@ -13,6 +13,19 @@ from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.schema import host
+from archive.catalogue.statements import find_row, put_row
+
+_REQUEST = insert(host)
+_IS_SAME_DAY = host.c.day == _REQUEST.excluded.day
+_COUNT_REQUEST = _REQUEST.on_conflict_do_update(
+    index_elements=["name"],
+    set_={
+        "day": _REQUEST.excluded.day,
+        "requests_today": sa.case((_IS_SAME_DAY, host.c.requests_today), else_=0) + 1,
+        "looks_today": sa.case((_IS_SAME_DAY, host.c.looks_today), else_=0) + _REQUEST.excluded.looks_today,
+        "last_request_at": _REQUEST.excluded.last_request_at,
+    },
+)
 
 LEASE = timedelta(minutes=40)  # longer than a child lives; a dead child's leases are released by its parent
 
@@ -42,7 +55,7 @@ class Host:
 
 def read_host(transaction: Transaction, name: str) -> Host:
     """What is known of the host; a host met first is neither paused nor leased."""
-    row = transaction.execute(sa.select(host).where(host.c.name == name)).one_or_none()
+    row = find_row(transaction, host, name=name)
     return Host(name) if row is None else Host(*row)
 
 
@@ -53,12 +66,7 @@ def list_hosts(transaction: Transaction) -> list[Host]:
 
 def update_host(transaction: Transaction, name: str, **values: Any) -> None:
     """Set columns of a host, making its row where there is none."""
-    row = {"name": name, "requests_today": 0, "looks_today": 0, **values}
-    statement = insert(host).values(**row)
-    if values:
-        transaction.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
-    else:
-        transaction.execute(statement.on_conflict_do_nothing())
+    put_row(transaction, host, "name", {"name": name, "requests_today": 0, "looks_today": 0}, values)
 
 
 def list_unavailable(transaction: Transaction, holder: str, now: datetime) -> set[str]:
@@ -70,8 +78,7 @@ def list_unavailable(transaction: Transaction, holder: str, now: datetime) -> se
 
 def lease_host(transaction: Transaction, name: str, holder: str, now: datetime) -> bool:
     """Take the host for this child, or renew its lease; False where another child still holds it."""
-    query = sa.select(host.c.lease_holder, host.c.lease_until).where(host.c.name == name)
-    found = transaction.execute(query).one_or_none()
+    found = find_row(transaction, host, name=name)
     if found and found.lease_holder not in (None, holder) and found.lease_until and found.lease_until > now:
         return False
     update_host(transaction, name, lease_holder=holder, lease_until=now + LEASE)
@@ -102,9 +109,5 @@ def pause_host(transaction: Transaction, name: str, until: datetime, why: str) -
 
 def count_request(transaction: Transaction, name: str, now: datetime, *, is_look: bool) -> None:
     """Count one request to the host for its day (UTC)."""
-    query = sa.select(host.c.day, host.c.requests_today, host.c.looks_today).where(host.c.name == name)
-    found = transaction.execute(query).one_or_none()
-    day = now.date().isoformat()
-    requests, looks = (found.requests_today, found.looks_today) if found and found.day == day else (0, 0)
-    values = {"day": day, "requests_today": requests + 1, "looks_today": looks + int(is_look), "last_request_at": now}
-    update_host(transaction, name, **values)
+    values = {"name": name, "day": now.date().isoformat(), "requests_today": 1, "looks_today": int(is_look)}
+    transaction.execute(_COUNT_REQUEST, values | {"last_request_at": now})

@@ -9,8 +9,13 @@ from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.schema import day_count, run
+from archive.catalogue.statements import add_row, set_columns
 
 KEEP_DAYS = 90
+_ADD_COUNT = insert(day_count)
+_COUNT_DAY = _ADD_COUNT.on_conflict_do_update(
+    index_elements=["source", "day", "outcome"], set_={"count": day_count.c.count + _ADD_COUNT.excluded.count}
+)
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,13 @@ class Run:
 
 def start_run(transaction: Transaction, source_id: str, child: str, now: datetime) -> int:
     """A visit begins."""
-    statement = run.insert().values(source=source_id, child=child, started_at=now, counts={}).returning(run.c.id)
-    return int(transaction.execute(statement).scalar_one())
+    return add_row(transaction, run, {"source": source_id, "child": child, "started_at": now, "counts": {}})
 
 
 def end_run(transaction: Transaction, run_id: int, outcome: str, counts: Mapping[str, int], now: datetime) -> None:
     """A visit ends, by name, with what was counted."""
     values = {"ended_at": now, "outcome": outcome, "counts": dict(counts)}
-    transaction.execute(run.update().where(run.c.id == run_id).values(**values))
+    set_columns(transaction, run, {"id": run_id}, values)
 
 
 def end_runs_of_child(transaction: Transaction, child: str, outcome: str, now: datetime) -> int:
@@ -69,9 +73,7 @@ def list_ends(transaction: Transaction, since: datetime, outcomes: Collection[st
 
 def count_day(transaction: Transaction, source_id: str, day: str, outcome: str, by: int = 1) -> None:
     """Add to a day's count; a look that found nothing new leaves this and no run."""
-    statement = insert(day_count).values(source=source_id, day=day, outcome=outcome, count=by)
-    grown = {"count": day_count.c.count + by}
-    transaction.execute(statement.on_conflict_do_update(index_elements=["source", "day", "outcome"], set_=grown))
+    transaction.execute(_COUNT_DAY, {"source": source_id, "day": day, "outcome": outcome, "count": by})
 
 
 def read_day_counts(transaction: Transaction, since_day: str, source_id: str | None = None) -> dict[str, int]:

@@ -14,8 +14,14 @@ from sqlalchemy.dialects.sqlite import insert
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import last_seq
 from archive.catalogue.schema import entry_point, source, source_facts
+from archive.catalogue.statements import find_row, set_columns
 from archive.outcomes import Outcome
 
+_NOTE_LOOK = (
+    entry_point.update()
+    .where(entry_point.c.source == sa.bindparam("of"), entry_point.c.url == sa.bindparam("at"))
+    .values(looks=entry_point.c.looks + 1)
+)
 SET_ASIDE_AFTER = 3  # looks in a row that answered 404, HTML or nothing
 
 
@@ -133,7 +139,7 @@ def read_facts(transaction: Transaction, source_ids: Sequence[str] | None = None
 
 def read_source(transaction: Transaction, source_id: str) -> SourceState | None:
     """One source's state."""
-    row = transaction.execute(sa.select(source).where(source.c.id == source_id)).one_or_none()
+    row = find_row(transaction, source, id=source_id)
     return None if row is None else SourceState(*row)
 
 
@@ -157,18 +163,16 @@ def record_look(transaction: Transaction, source_id: str, url: str, outcome: Out
     `values` are columns that a good look renews: etag, last_modified, body_sha256, entries_sha256, last_full_at,
     last_archived_at, lastmod, and always last_look_at.
     """
-    where = (entry_point.c.source == source_id) & (entry_point.c.url == url)
     good = outcome in (Outcome.read, Outcome.same, Outcome.feed_truncated)
-    values |= {"last_outcome": outcome.name, "looks": entry_point.c.looks + 1}
+    values |= {"last_outcome": outcome.name}
     if good:
         values |= {"failures": 0, "set_aside_at": None, "set_aside_why": None}
-    transaction.execute(entry_point.update().where(where).values(**values))
+    transaction.execute(_NOTE_LOOK, {"of": source_id, "at": url, **values})
 
 
 def note_archived(transaction: Transaction, source_id: str, url: str, now: datetime) -> None:
     """The entry point's answer was stored now."""
-    where = (entry_point.c.source == source_id) & (entry_point.c.url == url)
-    transaction.execute(entry_point.update().where(where).values(last_archived_at=now))
+    set_columns(transaction, entry_point, {"source": source_id, "url": url}, {"last_archived_at": now})
 
 
 def count_failure(
@@ -188,7 +192,7 @@ def count_failure(
 
 def update_source(transaction: Transaction, source_id: str, **values: Any) -> None:
     """Set columns of a source's state."""
-    transaction.execute(source.update().where(source.c.id == source_id).values(**values))
+    set_columns(transaction, source, {"id": source_id}, values)
 
 
 def _note_facts(transaction: Transaction, facts: Facts) -> bool:

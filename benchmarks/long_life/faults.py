@@ -3,6 +3,7 @@
 Each fault comes by chance from a seed and, where it lasts, ends by itself after some seconds; `mend` ends all.
 """
 
+import errno
 import os
 import random
 import signal
@@ -109,9 +110,7 @@ class Faults:
 
     def _fill_disk(self) -> Callable[[], None]:
         ballast = self._dwelling.disk / "ballast"
-        room = os.statvfs(self._dwelling.disk)
-        with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, room.f_bavail * room.f_frsize - LEFT_FREE))
+        fill(ballast, LEFT_FREE)
         self._service.disk_is_full = True
         return lambda: self._free_disk(ballast)
 
@@ -135,3 +134,19 @@ class Faults:
         assert self._node is not None
         self._node.kill()
         return self._node.start
+
+
+def fill(ballast: Path, left_free: int) -> None:
+    """Take what is free on the disk of `ballast`, less about `left_free` bytes, whoever else writes meanwhile."""
+    room = os.statvfs(ballast.parent)
+    size = room.f_bavail * room.f_frsize - left_free
+    with ballast.open("wb") as file:
+        while size > 0:
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                size -= left_free
+            else:
+                return

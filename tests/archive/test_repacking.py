@@ -13,11 +13,12 @@ from archive.backup import Order, back_up
 from archive.catalogue import Catalogue, captures, create_catalogue, open_catalogue, utc_now, warc_files
 from archive.catalogue.captures import NewCapture
 from archive.errors import FreeSpaceError
+from archive.layout import WARC_FOLDER
 from archive.proof.sealing import seal_new
 from archive.records import StoredResponse
 from archive.repacking import KEPT, UNFINISHED, Step, pack_files, packed_name, remove_replaced
 from archive.restore import restore
-from archive.store import WARC_FOLDER, Archive
+from archive.store import Archive
 from archive.verify import verify
 from archive.warc import read_members, read_record, unpack_member
 

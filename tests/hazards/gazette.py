@@ -13,7 +13,8 @@ from typing import Any
 
 from archive.catalogue import open_catalogue
 from archive.catalogue.captures import Capture, read_capture
-from archive.store import WARC_FOLDER, decode_record
+from archive.layout import WARC_FOLDER
+from archive.store import decode_record
 from archive.warc import read_record
 from tests.hazards.bad_feeds import RSS, make_feed, make_item
 from tests.site.messages import HTML, Response

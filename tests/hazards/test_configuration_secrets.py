@@ -30,10 +30,11 @@ from tests.hazards.planted import (
 )
 from tests.indexer.alerts.mail_server import Inbox, make_certificate
 from tests.indexer.alerts.mail_server import serve as serve_mail
+from tests.ports import find_port
 from tests.site.server import Site
 from tests.vigie.program import Done
 from tests.vigie.test_daemon import children_of, daemon, wait_for
-from tests.vigie.web.serving import find_port, serve
+from tests.vigie.web.serving import serve
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
