@@ -197,7 +197,8 @@ def _measure(transaction: Transaction, chosen: Sequence[_Candidate], runs: set[s
 
 
 def _make_same_text(row: Any, source_name: str, equal: bool, resemblance: float) -> SameText:
+    hundredths = floor(resemblance * 100 + 1e-9)  # of 0.29, which is a little less in binary, 29
     return SameText(
         row.id, row.title, row.source, source_name, row.url, row.first_seen_at, row.published_at,
-        row.published_precision, row.published_origin, row.published_doubt, equal, floor(resemblance * 100 + 1e-9) / 100,
+        row.published_precision, row.published_origin, row.published_doubt, equal, hundredths / 100,
     )  # fmt: skip
