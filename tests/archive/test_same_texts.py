@@ -11,6 +11,7 @@ from archive.catalogue import Catalogue, create_catalogue, documents, sketches
 from archive.catalogue.changes import last_seq, read_watermark
 from archive.catalogue.schema import sketch, sketch_band
 from archive.catalogue.sketches import SameTexts, find_same_texts, follow
+from archive.sketches import split_words
 from tests.archive.test_sketches import DISPATCH
 from tests.indexer.newsroom import Newsroom
 
@@ -74,7 +75,7 @@ def test_copies_come_first_then_what_is_nearly_the_same(catalogue: Catalogue, ne
     )  # fmt: skip
     assert copy.url == "https://lac.test/copy"
     assert (near.document, near.equal) == ("near", False)
-    words = len(TEXT.split())
+    words = len(split_words(TEXT))
     # ten words more in front, and the five runs around a changed one: of w - 4 runs each has w - 9 in common
     assert near.resemblance == pytest.approx((words - 9) / (words + 11), abs=0.01)
     assert names(catalogue, "near") == ["original", "copy"], "it works both ways, the first seen first"
