@@ -123,6 +123,8 @@ def find_same_texts(transaction: Transaction, found: Document) -> SameTexts:
     if own is None:
         return SameTexts()
     candidates = _list_candidates(transaction, own, found.id)
+    if not candidates:
+        return SameTexts()
     shown = candidates[:SHOWN]
     near = _measure(transaction, shown, list_runs(words))
     return SameTexts(near, sum(one.equal or one.estimate >= ALIKE for one in candidates[SHOWN:]))
