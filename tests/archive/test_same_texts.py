@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from archive.catalogue import Catalogue, create_catalogue, documents, sketches
-from archive.catalogue.changes import last_seq, read_watermark
+from archive.catalogue.changes import last_seq, move_watermark, read_watermark
 from archive.catalogue.schema import sketch, sketch_band
 from archive.catalogue.sketches import SameTexts, find_same_texts, follow
 from archive.sketches import split_words
@@ -139,7 +139,7 @@ def test_an_archive_from_before_is_sketched_in_slices_and_a_stop_is_gone_on_from
     with catalogue.write() as transaction:
         for table in (sketch, sketch_band):
             transaction.execute(table.delete())
-        sketches.move_watermark(transaction, sketches.CONSUMER, 0)
+        move_watermark(transaction, sketches.CONSUMER, 0)
     turns = iter([False, True])
 
     assert follow(catalogue, stop=lambda: next(turns)) == sketches.SLICE
@@ -155,7 +155,7 @@ def test_a_second_run_changes_nothing(catalogue: Catalogue, newsroom: Newsroom) 
 
     assert follow(catalogue) == 0, "labels are no text"
     with catalogue.write() as transaction:
-        sketches.move_watermark(transaction, sketches.CONSUMER, 0)
+        move_watermark(transaction, sketches.CONSUMER, 0)
     assert follow(catalogue) == 4
     assert count_rows(catalogue) == rows
     assert look(catalogue, "original").found[0].source_name == "Gazette des Lacs"
