@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive.catalogue import Catalogue, create_catalogue, documents, sketches
+from archive.catalogue import Catalogue, create_catalogue, documents, sketches, upgrading
+from archive.catalogue.catalogue import FILE_NAME
 from archive.catalogue.changes import last_seq, move_watermark, read_watermark
 from archive.catalogue.schema import sketch, sketch_band
 from archive.catalogue.sketches import SameTexts, find_same_texts, follow
@@ -129,24 +130,33 @@ def test_an_older_text_found_later_changes_nothing(catalogue: Catalogue, newsroo
     assert look(catalogue, "other") == SameTexts()
 
 
-def test_an_archive_from_before_is_sketched_in_slices_and_a_stop_is_gone_on_from(
-    catalogue: Catalogue, newsroom: Newsroom
-) -> None:
-    """As after an upgrade: two empty tables and a log of which nothing has been read."""
+def test_an_archive_from_before_is_sketched_in_slices_and_a_stop_is_gone_on_from(tmp_path: Path) -> None:
+    """A catalogue of the schema before, with more articles than one slice takes, is upgraded and followed."""
     chance = random.Random(5)
-    for number in range(100):
-        newsroom.publish(f"more{number}", " ".join(chance.choices(OTHER.split(), k=80)))
-    with catalogue.write() as transaction:
-        for table in (sketch, sketch_band):
-            transaction.execute(table.delete())
-        move_watermark(transaction, sketches.CONSUMER, 0)
+    older = make_catalogue_of_the_schema_before(tmp_path)
+    made = Newsroom(older)
+    for name in ("original", "copy"):
+        made.publish(name, TEXT)
+    for number in range(sketches.SLICE):
+        made.publish(f"more{number}", " ".join(chance.choices(OTHER.split(), k=80)))
+    older.close()
     turns = iter([False, True])
 
-    assert follow(catalogue, stop=lambda: next(turns)) == sketches.SLICE
-    assert follow(catalogue) == 104 - sketches.SLICE
-    assert names(catalogue, "original") == ["copy", "near"]
-    with catalogue.read() as transaction:
+    upgraded = create_catalogue(tmp_path)
+    assert follow(upgraded, stop=lambda: next(turns)) == sketches.SLICE
+    assert follow(upgraded) == 2
+    assert names(upgraded, "original") == ["copy"]
+    with upgraded.read() as transaction:
         assert read_watermark(transaction, sketches.CONSUMER) == last_seq(transaction)
+    upgraded.close()
+
+
+def make_catalogue_of_the_schema_before(folder: Path) -> Catalogue:
+    engine = sa.create_engine(f"sqlite:///{folder / FILE_NAME}", isolation_level=None)
+    with engine.connect() as connection:
+        upgrading.upgrade(connection, "0004")
+        connection.commit()
+    return Catalogue(folder, engine)
 
 
 def test_a_second_run_changes_nothing(catalogue: Catalogue, newsroom: Newsroom) -> None:
