@@ -17,7 +17,8 @@ ONLY ?=
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
         bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc
+        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc \
+        bench-same-texts
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -90,6 +91,9 @@ bench-indexing: $(STAMP) ## measure indexing of a million generated documents (D
 
 bench-search: $(STAMP) ## measure searches over the index that bench-indexing made
 	$(BIN)/python -m benchmarks.search build/bench-index --documents $(DOCUMENTS)
+
+bench-same-texts: $(STAMP) ## measure finding the same text elsewhere among a million documents (DOCUMENTS=100000 for fewer)
+	$(BIN)/python -m benchmarks.same_texts build/bench-same-texts --documents $(DOCUMENTS)
 
 bench-locks: $(STAMP) ## measure the wait for the catalogue's write lock with all stages at once
 	$(BIN)/python -m benchmarks.locks

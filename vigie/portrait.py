@@ -10,11 +10,21 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from archive.catalogue import Transaction, captures, changes, documents, extractions, sources, withdrawals
+from archive.catalogue import (
+    Transaction,
+    captures,
+    changes,
+    documents,
+    extractions,
+    sketches,
+    sources,
+    withdrawals,
+)
 from archive.catalogue.captures import Capture
 from archive.catalogue.changes import Change
 from archive.catalogue.documents import Document, Version
 from archive.catalogue.extractions import StoredExtraction
+from archive.catalogue.sketches import SameTexts
 from archive.catalogue.sources import Facts
 from crawler.urls import BadUrlError, canonical_form
 from vigie.exits import CommandError
@@ -40,7 +50,8 @@ class Tombstone:
 
 @dataclass(frozen=True)
 class Portrait:
-    """A document with its versions in the order of time, captures, aliases, changes and the labels of its source.
+    """A document with its versions in the order of time, captures, aliases, changes, the labels of its source, and
+    the other documents that say the same.
 
     Of a withdrawn one nothing is there but its own row, its source and the tombstone.
 
@@ -55,6 +66,7 @@ class Portrait:
     versions: tuple[VersionView, ...]
     captures: tuple[Capture, ...]
     changes: tuple[Change, ...]
+    same_texts: SameTexts
     tombstone: Tombstone | None = None
 
     @property
@@ -77,6 +89,7 @@ class Portrait:
             "versions": [asdict(view.version) | {"extraction": asdict(view.stored.content)} for view in self.versions],
             "captures": [asdict(capture) for capture in self.captures],
             "changes": [asdict(change) for change in self.changes],
+            "same_texts": asdict(self.same_texts),
             "withdrawn": asdict(self.tombstone) if self.tombstone else None,
         }
 
@@ -121,7 +134,7 @@ def read_portrait(transaction: Transaction, found: Document) -> Portrait:
     head = withdrawals.find_head(transaction, found)
     if head.state == "withdrawn":
         tombstone = _read_tombstone(transaction, head)
-        return Portrait(replace(found, canonical_claim=None), facts, (), (), (), (), (), (), tombstone)
+        return Portrait(replace(found, canonical_claim=None), facts, (), (), (), (), (), (), SameTexts(), tombstone)
     return Portrait(
         document=found,
         facts=facts,
@@ -134,6 +147,7 @@ def read_portrait(transaction: Transaction, found: Document) -> Portrait:
         ),
         captures=tuple(captures.list_of_document(transaction, found.id)),
         changes=tuple(changes.read_changes_of(transaction, found.id)),
+        same_texts=sketches.find_same_texts(transaction, found),
     )
 
 

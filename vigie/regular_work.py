@@ -6,7 +6,7 @@ import os
 from datetime import datetime, timedelta
 
 from archive import verify as verifying
-from archive.catalogue import Catalogue, candidates, captures, errands, outbox, runs, sources
+from archive.catalogue import Catalogue, candidates, captures, errands, outbox, runs, sketches, sources
 from archive.catalogue.changes import last_seq, read_watermark
 from archive.catalogue.errands import Errand
 from archive.errors import StageBusyError
@@ -35,9 +35,9 @@ def extract_waiting(installation: Installation, catalogue: Catalogue, stop: stag
 
 
 def project_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:
-    """Index where the log has grown, or where there is no index at all."""
+    """Sketch and index where the log has grown, or where there is no index at all."""
     with catalogue.read() as transaction:
-        behind = last_seq(transaction) - read_watermark(transaction, CONSUMER)
+        behind = last_seq(transaction) - min(read_watermark(transaction, one) for one in (CONSUMER, sketches.CONSUMER))
     if behind or not _has_index(installation):
         done = stages.project(installation, stop=stop)
         if done is not None and done.projected.changes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import IO, TYPE_CHECKING
 
-from archive.catalogue import Catalogue, documents, errands, sources
+from archive.catalogue import Catalogue, documents, errands, sketches, sources
 from archive.catalogue.captures import Capture
 from archive.locks import find_holder, hold_stage
 from archive.outcomes import Outcome
@@ -210,15 +210,23 @@ def project(
     stop: Stop = never,
     report: Callable[[int, int], None] = lambda done, of: None,
 ) -> Indexed | None:
-    """Bring the search index up to the end of the log; one that is missing or unusable is made anew.
+    """Bring the sketches and the search index up to the end of the log; an index that is missing or unusable is made
+    anew. The sketches come first: they need no search server, and an archive that has none yet gets them once.
 
     None where `stop` interrupted the making, which goes on at the next run.
     """
     with (
         hold_stage(installation.folder, "project", wait=wait, stop=stop),
         installation.open_catalogue() as catalogue,
-        installation.open_engine() as engine,
     ):
+        sketches.follow(catalogue, stop=stop)
+        return _bring_index_up_to_date(installation, catalogue, stop, report)
+
+
+def _bring_index_up_to_date(
+    installation: Installation, catalogue: Catalogue, stop: Stop, report: Callable[[int, int], None]
+) -> Indexed | None:
+    with installation.open_engine() as engine:
         try:
             return Indexed(projection.follow(catalogue, engine, stop=stop))
         except IndexUnusableError as error:

@@ -540,3 +540,20 @@ mail_pause = _table(
     _now_column("since"),
     sa.Column("why", sa.String, nullable=False),
 )
+
+# what the current text of a document that is shown is recognised by elsewhere (`archive/sketches.py`); seq is the
+# version's. Made from the catalogue by whoever follows the log, and can be made again
+sketch = _table(
+    "sketch",
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+)
+
+# texts that share a band are worth comparing
+sketch_band = _table(
+    "sketch_band",
+    sa.Column("band", sa.Integer, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)

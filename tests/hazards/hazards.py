@@ -104,7 +104,7 @@ SECTIONS = (
             "A parameter that selects the article keeps articles apart, even if it looks like tracking.",
             "A canonical link is a hint, ignored when it loops, leaves the kind of page or is shared by many texts.",
             "A canonical link to another publisher changes neither identity nor source.",
-            "A new text under an old address is a version; one text under two addresses stays two documents.",
+            "A new text at an old address is a version; one text at two stays two documents that name each other.",
             "Passwords in addresses, look-alike hosts and endless addresses are dropped, shown or refused by name.",
         ),
     ),

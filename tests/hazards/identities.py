@@ -27,11 +27,12 @@ WORDINGS: tuple[Wording, ...] = tuple(
 )
 
 
-def make_article(number: int, head: str = "") -> bytes:
-    """A page with the words of that article of the site."""
+def make_article(number: int, head: str = "", opening: str = "") -> bytes:
+    """A page with the words of that article of the site, after an opening of its own."""
     wording = WORDINGS[number]
     title = escape(wording.title)
-    paragraphs = "".join(f"<p>{escape(block.lstrip('#>- '))}</p>" for block in wording.blocks)
+    blocks = (opening, *wording.blocks) if opening else wording.blocks
+    paragraphs = "".join(f"<p>{escape(block.lstrip('#>- '))}</p>" for block in blocks)
     return (
         f'<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>{title}</title>{head}</head>'
         f"<body><main><article><h1>{title}</h1>{paragraphs}</article></main></body></html>"
@@ -58,9 +59,9 @@ class Identities:
         feeds, sitemaps = [f"{self.base}/val.xml"], [f"{self.base}/plan.txt"]
         self.station.add_source("val", site.address(HOST), homepage=homepage, feeds=feeds, sitemaps=sitemaps)
 
-    def put(self, path: str, number: int, head: str = "", *, listed: bool = True) -> str:
+    def put(self, path: str, number: int, head: str = "", opening: str = "", *, listed: bool = True) -> str:
         """Let a path show an article; returns its address. The feed lists it unless told otherwise."""
-        self.site.put(HOST, path, Response(make_article(number, head)))
+        self.site.put(HOST, path, Response(make_article(number, head, opening)))
         if listed:
             self.list(self.base + path)
         return self.base + path

@@ -3,6 +3,7 @@
 One publisher whose feed lists every misleading address is crawled and extracted twice by real processes.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.slow
 ELSEWHERE = "https://agence-du-val.test/depeches/greve"
 KNOWN_AS = "https://www.gazette-du-val.test/a/preavis-de-greve~?id=12"
 PASSWORD = "sesame-du-redacteur"
+OPENING = "La rédaction de Valmorel a reçu ce texte d’un confrère hier soir."
 
 # every spelling of one address that an address without a host name can have
 MARKS = (
@@ -84,6 +86,7 @@ def press(tmp_path_factory: pytest.TempPathFactory, running_site: Site) -> Itera
     press.put("/u5/direct", 23)
     press.put("/u5/copie-a", 25)
     press.put("/u5/copie-b", 25)
+    press.put("/u5/presque", 25, opening=OPENING)
     press.copy(25)
     put_secrets(press)
     press.put("/u6/avec%20des%20blancs", 29, listed=False)
@@ -96,6 +99,7 @@ def press(tmp_path_factory: pytest.TempPathFactory, running_site: Site) -> Itera
     press.list(press.redirect("/u1/ancien-nom", f"{press.base}/u1/preavis~?xtor=CS1"))
     press.map(f"{press.base}/u1/preavis~?utm_source=plan")
     press.take_in()
+    press.say("index")
     yield press
     running_site.reset()
 
@@ -187,6 +191,23 @@ def test_u5_the_same_text_at_two_addresses_stays_two_documents(press: Identities
         "SELECT revisit_of IS NULL FROM capture WHERE url LIKE '%/u5/copie-%' OR source = 'mer' AND url LIKE '%reprise'"
     )
     assert sorted(records) == [(0,), (0,), (1,)]
+
+
+def test_u5_a_reader_of_one_copy_sees_the_others(press: Identities) -> None:
+    """Word for word at another address and of another source, and nearly so where a paper put in an opening."""
+    address = f"{press.base}/u5/copie-a"
+    copies = {f"{press.base}/u5/copie-b", press.site.url("sextant", "/reprise")}
+    same = json.loads(press.say("show", address, "--json"))["same_texts"]
+    assert same["left_out"] == 0
+    assert {one["url"]: one["equal"] for one in same["found"]} == dict.fromkeys(copies, True) | {
+        f"{press.base}/u5/presque": False
+    }
+    (near,) = [one for one in same["found"] if not one["equal"]]
+    assert 0.8 <= near["resemblance"] < 1
+    shown = press.say("show", address)
+    assert "same text elsewhere: 3 documents" in shown
+    assert shown.count("word for word") == 2 and f"{near['resemblance']:.0%} the same" in shown
+    assert "same text elsewhere" not in press.say("show", f"{press.base}/u5/direct"), "another text"
 
 
 def test_u6_credentials_are_dropped_and_nowhere_written(press: Identities) -> None:

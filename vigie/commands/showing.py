@@ -7,8 +7,10 @@ import typer
 
 from archive.catalogue import Catalogue, utc_now
 from archive.catalogue.captures import Capture
+from archive.catalogue.sketches import SameText, SameTexts
 from archive.records import Claim
 from archive.store import Archive
+from indexer.document import date_of
 from vigie.commands.session import AS_JSON, open_installation
 from vigie.exits import CommandError, ExitCode
 from vigie.portrait import Portrait, VersionView, compare, find_capture, find_document, is_hidden, read_portrait
@@ -26,7 +28,8 @@ def show_command(
     text: Annotated[bool, typer.Option("--text", help="Show the whole text as well.")] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> int:
-    """Show a document: versions, captures, addresses, every date and title claimed and the rule that chose, changes."""
+    """Show a document: the same text elsewhere, versions, captures, addresses, every date and title claimed and the
+    rule that chose, changes."""
     if raw + diff + as_json > 1:
         raise CommandError("--raw, --diff and --json: expected at most one of them.", ExitCode.usage)
     installation = open_installation(context)
@@ -120,6 +123,7 @@ def _show(portrait: Portrait, zone: str, *, whole_text: bool) -> None:
     if current:
         rows += _describe_content(current)
     print_rows(rows)
+    _show_same_texts(portrait.same_texts)
     _show_versions(portrait, zone)
     _show_claims(current)
     _show_captures(portrait.captures, zone)
@@ -152,6 +156,23 @@ def _describe_content(view: VersionView) -> list[tuple[str, str]]:
         ("language", content.language or "unknown"),
         ("text", f"{len(content.text)} characters{', behind a paywall' if content.paywalled else ''}"),
     ]
+
+
+def _show_same_texts(same: SameTexts) -> None:
+    if not same.found:
+        return
+    more = f", and {same.left_out} more" if same.left_out else ""
+    say(f"\nsame text elsewhere: {count_words(len(same.found), 'document')}{more}")
+    print_rows([_describe_same_text(one) for one in same.found], indent="  ")
+
+
+def _describe_same_text(one: SameText) -> tuple[str, ...]:
+    date, origin, precision = date_of(
+        one.published_at, one.published_origin, one.published_precision, one.published_doubt, one.first_seen_at
+    )
+    said = show_day(date, precision) + (" (first seen)" if origin == "first_seen" else "")
+    alike = "word for word" if one.equal else f"{one.resemblance:.0%} the same"
+    return alike, said, one.source_name, one.title or "(no title)", one.url
 
 
 def _show_versions(portrait: Portrait, zone: str) -> None:

@@ -9,6 +9,7 @@ from archive.catalogue.captures import Capture
 from archive.catalogue.changes import Change
 from archive.catalogue.documents import Document
 from archive.catalogue.runs import Run
+from archive.catalogue.sketches import SameTexts
 from archive.catalogue.sources import EntryPoint, Facts, SourceState
 from archive.records import Extraction
 from vigie.seal_state import SealState
@@ -104,7 +105,8 @@ class VersionRecord(BaseModel):
 
 
 class DocumentRecord(BaseModel):
-    """Everything of one document; `source` are the labels of its source."""
+    """Everything of one document; `source` are the labels of its source, `same_texts` the other documents that say
+    the same as its current version, or at least four fifths of it."""
 
     document: Document
     source: Facts | None
@@ -114,6 +116,7 @@ class DocumentRecord(BaseModel):
     versions: list[VersionRecord]
     captures: list[Capture]
     changes: list[Change]
+    same_texts: SameTexts
 
 
 class SourceRecord(BaseModel):

@@ -105,6 +105,29 @@ def test_a_document_tells_where_everything_comes_from(client: httpx.Client) -> N
     assert "donnée dans l’en-tête de la page" in page
 
 
+def test_the_same_text_elsewhere_stands_with_the_document(client: httpx.Client) -> None:
+    document = find(client, q='title:"patrouille 7"')["document"]
+    page = client.get(f"/documents/{document}").text
+    section = page.partition('<section aria-labelledby="same">')[2].partition("</section>")[0]
+
+    assert "Le même texte ailleurs" in section
+    listed = re.findall(r'<li><a href="/documents/([0-9a-f]+)">Patrouille \d+', section)
+    assert len(set(listed)) == ARTICLES - 1 and document not in listed
+    assert section.count(" mot pour mot ·") == ARTICLES - 1
+    assert "· L’Écho du Val d’Ambre · 9 mars 2025, 08:00 · mot pour mot ·" in section
+    assert "<details>" in section, "a long list is folded"
+    assert "Disparition 0" not in section and WITHDRAWN not in section
+    english = client.get(f"/documents/{document}", headers={"Accept-Language": "en"}).text
+    assert "Same text elsewhere" in english and "word for word" in english
+
+
+def test_a_text_that_is_nearly_the_same_says_how_nearly(client: httpx.Client) -> None:
+    """The first paragraphs differ, the three after them are those of forty other articles."""
+    document = find(client, q="valmorel")["document"]
+
+    assert "identique à 8" in client.get(f"/documents/{document}").text
+
+
 def test_an_earlier_version_is_named_as_such(client: httpx.Client) -> None:
     document = find(client, q="valmorel")["document"]
     page = client.get(f"/documents/{document}", params={"version": "2"}).text

@@ -1,6 +1,7 @@
 """One document with everything the archive knows of it, and what changed between two of its versions."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from archive.catalogue import documents
 from archive.catalogue.captures import Capture
 from archive.catalogue.documents import Document
+from archive.catalogue.sketches import SameText
 from archive.errors import ProofError
 from archive.proof.seals import Seal, list_seals
 from archive.records import Extraction
@@ -113,18 +115,28 @@ def _fill(portrait: Portrait, shown: VersionView | None) -> dict[str, Any]:
     """What the template shows of a document in one version."""
     content = shown.stored.content if shown else None
     first_seen = portrait.document.first_seen_at
-    published = date_of(
-        content.published_at, content.published_origin, content.published_precision, content.published_doubt, first_seen
-    ) if content else (first_seen, "first_seen", "second")  # fmt: skip
+    published = _date(content, first_seen) if content else (first_seen, "first_seen", "second")
     return {
         "portrait": portrait,
         "shown": shown,
         "content": content,
         "published": published,
+        "date_of": lambda one: _date(one, one.first_seen_at),
         "capture": _find_capture(portrait, shown),
         "paragraphs": [line for line in _write_text(content).splitlines() if line] if content else [],
         "claims": sorted(content.claims, key=lambda claim: claim.field) if content else [],
     }
+
+
+def _date(stated: Extraction | SameText, first_seen_at: datetime) -> tuple[datetime, str, str]:
+    """The date of an article as hits of a search have it."""
+    return date_of(
+        stated.published_at,
+        stated.published_origin,
+        stated.published_precision,
+        stated.published_doubt,
+        first_seen_at,
+    )
 
 
 def _find_capture(portrait: Portrait, shown: VersionView | None) -> Capture | None:
