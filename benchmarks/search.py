@@ -16,9 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.figures import Figure, percentile, print_figures
+from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import DAYS, EXPRESSIONS, FIRST_DAY, MEAN_WORDS, SOURCES, Generator
 from benchmarks.indexing import TextFile, fill, open_or_create
+from benchmarks.sizes import read_sizes
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine, Filters, SearchPage, SearchRequest
 from indexer.engines.choice import ENGINES
@@ -142,7 +143,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--times", type=int, default=100, help="questions of each kind")
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0])
-    arguments = parser.parse_args()
+    arguments = read_sizes(parser, documents=150, times=2)
     engine, texts = open_or_create(arguments.engine, arguments.folder), TextFile(arguments.folder)
     generator = Generator(arguments.seed, arguments.documents)
     fill(engine, texts, generator)
@@ -150,7 +151,8 @@ def main() -> int:
     figures = list(measure(Bench(engine, texts), kinds, arguments.times))
     entries = engine.health().entries
     engine.close()
-    return print_figures([Figure("entries in the index", entries, ""), *figures])
+    figures.insert(0, Figure("entries in the index", entries, ""))
+    return report_figures("search", figures, tiny=arguments.tiny, sizes=arguments.sizes)
 
 
 if __name__ == "__main__":

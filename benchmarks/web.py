@@ -25,8 +25,9 @@ from archive.catalogue.captures import NewCapture
 from archive.catalogue.changes import last_seq
 from archive.outcomes import Outcome
 from archive.records import Entry, Extraction, Place
-from benchmarks.figures import Figure, percentile, print_figures
+from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import DAYS, FIRST_DAY, MEAN_WORDS, SOURCES, Generator
+from benchmarks.sizes import read_sizes
 from config.loading import load_valid
 from indexer.document import IndexEntry
 from tests.ports import find_port
@@ -223,7 +224,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--times", type=int, default=200, help="searches of one reader")
     parser.add_argument("--seconds", type=float, default=60, help="how long many readers ask")
-    arguments = parser.parse_args()
+    arguments = read_sizes(parser, documents=200, times=5, seconds=2)
     generator = Generator(arguments.seed, arguments.documents)
     config, port = build(arguments.folder.absolute(), generator), find_port()
     address = f"http://127.0.0.1:{port}"
@@ -234,7 +235,7 @@ def main() -> int:
     finally:
         server.terminate()
         server.wait()
-    return print_figures(figures)
+    return report_figures("web", figures, tiny=arguments.tiny, sizes=arguments.sizes)
 
 
 def measure(address: str, questions: Questions, times: int, seconds: float) -> Iterator[Figure]:

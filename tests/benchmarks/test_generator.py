@@ -52,6 +52,7 @@ def test_the_kinds_of_words_asked_for_exist(generator: Generator) -> None:
 def test_both_benchmarks_run_and_are_taken_up_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where the figures are left
     monkeypatch.setattr("sys.argv", ["indexing", str(tmp_path), "--documents", "120"])
     indexing.main()
     assert re.search(r"indexed now +120", capsys.readouterr().out)
