@@ -17,7 +17,7 @@ ONLY ?=
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
         bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc bench-smoke
+        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc bench-growth bench-smoke
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -118,6 +118,9 @@ bench-bombs: $(STAMP) ## measure memory and time of a daemon under answers made 
 
 bench-misbehaving: $(STAMP) ## measure ten good sources alone, then beside ninety that hang, drip, reset, bomb, redirect for ever
 	$(BIN)/python -m benchmarks.misbehaving
+
+bench-growth: $(STAMP) ## how time, memory and disk grow with the archive (DOCUMENTS=10000,100000,1000000)
+	$(BIN)/python -m benchmarks.growth build/bench-growth --documents $(DOCUMENTS)
 
 bench-smoke: $(STAMP) ## every benchmark at a tiny size, to see that they still run; about two minutes
 	$(BIN)/python -m benchmarks.smoke

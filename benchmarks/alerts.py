@@ -107,7 +107,7 @@ def _measure_batch(folder: Path) -> list[Figure]:
     A batch before it makes the words known, as they are to a daemon that runs.
     """
     generator = Generator(7, 2 * BATCH_DOCUMENTS)
-    queries = _watch_words(generator.vocabulary.words)
+    queries = make_queries(generator.vocabulary.words)
     with closing(create_catalogue(folder)) as catalogue:
         newsroom, analyzer = Newsroom(catalogue), FrenchAnalyzer()
         watched = register_queries(catalogue, queries, Limits(), analyzer, datetime.now(UTC), ZONE)
@@ -124,7 +124,8 @@ def _measure_batch(folder: Path) -> list[Figure]:
     ]
 
 
-def _watch_words(words: Sequence[str]) -> Queries:
+def make_queries(words: Sequence[str]) -> Queries:
+    """As many as a busy desk has, each a word or a phrase."""
     return {
         f"q{number}": SavedQuery(
             title="q",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import DAYS, EXPRESSIONS, FIRST_DAY, MEAN_WORDS, SOURCES, Generator
@@ -97,10 +98,17 @@ class Questions:
         return Question(words, snippets=True)
 
 
+class Texts(Protocol):
+    """Where the texts are that snippets are cut from."""
+
+    def texts(self, ids: list[str]) -> dict[str, str]:
+        """The texts of these entries."""
+
+
 class Bench:
     """Asks questions of one engine."""
 
-    def __init__(self, engine: Engine, texts: TextFile) -> None:
+    def __init__(self, engine: Engine, texts: Texts) -> None:
         self._engine = engine
         self._texts = texts
         self._analyzer = FrenchAnalyzer()

@@ -23,6 +23,7 @@ from benchmarks.news_site import address_of, make_page
 CHAINS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"crawl": ()},
     {"web": ("{folder}/web",), "web_beside_crawl": ("{folder}/web",)},
+    {"growth": ("{folder}/growth",)},
     {"alerts": ("{folder}/alerts",)},
     {"alert_latency": ()},
     {"alert_flood": ()},
