@@ -64,6 +64,9 @@ class Measurement:
         yield from self._describe("rebuild", self._vigie("rebuild"), grows=True)
         yield from self._measure_sizes()
         yield from self._measure_checks()
+        due = self._step("due").said
+        yield Growth("look for hosts with work", due["hosts"], "ms")
+        yield Growth("look for pages to extract", due["pages"], "ms")
         yield from self._measure_searches()
         added = max(1, min(MOST_ADDED, int(self._documents * ADDED_SHARE)))
         press.add(self._documents, self._documents + added)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from archive.catalogue import Catalogue, utc_now
@@ -25,6 +26,7 @@ from vigie.installation import Installation
 from vigie.stages import prepare
 
 MOST_PUBLISHERS = 100
+SPAN = timedelta(days=360)  # in which all were first seen: each of them has another look planned
 TOLD_EACH = 50_000
 _HEADERS = (("Content-Type", "text/html; charset=utf-8"),)
 
@@ -59,6 +61,7 @@ class Press:
         self._installation = Installation(load_valid(config))
         self._port = port
         self._publishers = count_publishers(documents)
+        self._documents, self._now = documents, utc_now()
         self._generator = Generator(7, documents)
 
     def register(self) -> None:
@@ -82,9 +85,11 @@ class Press:
         """One article, at the publisher whose feed names it."""
         publisher = number % self._publishers
         name, host = f"source-{publisher:03}", f"{address_of(publisher)}:{self._port}"
+        entry = self._generator.entry(number)
         return replace(
-            self._generator.entry(number), source=name, sources=(name,), url=f"http://{host}/articles/{number}"
-        )
+            entry, source=name, sources=(name,), url=f"http://{host}/articles/{number}",
+            first_seen_at=self._now - SPAN * (1 - min(1.0, number / self._documents)),
+        )  # fmt: skip
 
 
 def add_stored(catalogue: Catalogue, archive: Archive, entries: Sequence[IndexEntry]) -> None:

@@ -1,17 +1,18 @@
-"""What `benchmarks.growth` measures that is no command of Vigie, each as a process: searches, and a batch of alerts.
+"""What `benchmarks.growth` measures that is no command of Vigie, each as a process.
 
 python -m benchmarks.growth_steps search --config DIR --documents 100000
 """
 
 import argparse
 import json
+import statistics
 import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from archive.catalogue import Catalogue, utc_now
+from archive.catalogue import Catalogue, captures, utc_now, work
 from archive.catalogue.entries import read_entries_by_id
 from archive.store import Archive
 from benchmarks.alerts import BATCH_DOCUMENTS, ZONE, make_queries
@@ -66,6 +67,21 @@ def ask_often(bench: Bench, make: Callable[[], Question], times: int) -> list[fl
     return [bench.ask(make())[0] for _ in range(times)]
 
 
+def find_due(installation: Installation, times: int) -> dict[str, float]:
+    """Milliseconds of one look for hosts with work, as a crawl takes it at every turn, and for work for extraction."""
+    with installation.open_catalogue() as catalogue, catalogue.read() as transaction:
+        hosts = [spend(lambda: work.list_due_hosts(transaction, utc_now(), limit=64)) for _ in range(times)]
+        pages = [spend(lambda: captures.list_to_extract(transaction, limit=8)) for _ in range(times)]
+    return {"hosts": statistics.median(hosts), "pages": statistics.median(pages)}
+
+
+def spend(ask: Callable[[], object]) -> float:
+    """Milliseconds of a call."""
+    began = time.perf_counter()
+    ask()
+    return (time.perf_counter() - began) * 1000
+
+
 def match(installation: Installation, config: Path, port: int, documents: int) -> dict[str, float]:
     """Milliseconds of matching a batch, after one that makes the words known."""
     press, analyzer = Press(config, port, documents), FrenchAnalyzer()
@@ -88,7 +104,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.growth_steps", description=(__doc__ or "").splitlines()[0]
     )
-    parser.add_argument("step", choices=("search", "match"))
+    parser.add_argument("step", choices=("search", "due", "match"))
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--documents", type=int, required=True)
     parser.add_argument("--port", type=int, default=0)
@@ -96,9 +112,12 @@ def main() -> int:
     asked = parser.parse_args()
     installation = Installation(load_valid(asked.config))
     if asked.step == "search":
-        print(json.dumps(search(installation, asked.documents, asked.times)))
+        said = search(installation, asked.documents, asked.times)
+    elif asked.step == "due":
+        said = find_due(installation, asked.times)
     else:
-        print(json.dumps(match(installation, asked.config, asked.port, asked.documents)))
+        said = match(installation, asked.config, asked.port, asked.documents)
+    print(json.dumps(said))
     return 0
 
 
