@@ -68,6 +68,7 @@ docs: $(STAMP) ## write the documents that are made from the code
 	$(BIN)/python -m vigie.reference commands > docs/command-reference.md
 	$(BIN)/python -m vigie.reference outcomes > docs/outcomes.md
 	$(BIN)/python -m tests.hazards --document > docs/hazards.md
+	$(BIN)/python -m benchmarks.report > docs/performance.md
 
 bench-extraction: $(STAMP) ## measure the extraction on a corpus: make bench-extraction CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-extraction: give the folder of the corpus: make bench-extraction CORPUS=DIR"; exit 2; }
