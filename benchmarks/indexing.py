@@ -1,4 +1,4 @@
-"""How fast entries are indexed on one core, and how large the index is beside its text.
+"""How fast entries are indexed, and how large the index is beside its text.
 
     python -m benchmarks.indexing FOLDER --documents 100000
 
@@ -22,8 +22,8 @@ from indexer.engines.base import Engine, IndexUnusableError
 from indexer.engines.choice import ENGINES, open_engine
 
 BATCH = 5_000
-TARGET_RATE = 700
-TARGET_RATIO = 0.35
+TARGET_RATE = 1_500  # as it ran, on two cores: the engine works in a thread of its own beside the analysis
+TARGET_RATIO = 0.30
 
 
 class TextFile:
@@ -116,8 +116,8 @@ def main() -> int:
         figures += [
             Figure("indexed now", documents, ""),
             Figure("processor time a document", processor / documents * 1000, "ms"),
-            Figure("rate of one core", documents / processor, "a second", at_least=TARGET_RATE),
-            Figure("rate as it ran", documents / seconds, "a second"),
+            Figure("rate of one core", documents / processor, "a second"),
+            Figure("rate as it ran", documents / seconds, "a second", at_least=TARGET_RATE),
         ]
     return report_figures("indexing", figures, tiny=arguments.tiny, sizes=arguments.sizes)
 

@@ -31,8 +31,8 @@ from indexer.tree import Node
 NOW = FIRST_DAY + timedelta(days=DAYS)
 WARM_UP = 3
 
-P50_MS, P99_MS = 15, 50
-SNIPPET_P50_MS, SNIPPET_P99_MS = 50, 120
+P50_MS, P99_MS = 8, 20
+SNIPPET_P50_MS, SNIPPET_P99_MS = 20, 40
 
 
 @dataclass(frozen=True)
