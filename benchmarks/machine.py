@@ -7,14 +7,15 @@ from pathlib import Path
 _PROCESSORS = Path("/proc/cpuinfo")
 
 
-def describe_machine() -> dict[str, str | int]:
-    """Processor, cores that may be used, memory, kernel, Python."""
+def describe_machine() -> dict[str, str | float]:
+    """Processor, cores that may be used, memory, kernel, Python; and the load, which tells what else was going on."""
     return {
         "processor": _name_processor(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)),
         "kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
+        "load": round(os.getloadavg()[2], 1),
     }
 
 

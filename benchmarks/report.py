@@ -26,7 +26,9 @@ bench-NAME` runs a benchmark, leaves its figures in `build/bench/NAME.json` and 
 copy the file to `benchmarks/results/` to have it here. `make bench-smoke` shows that all of them still run.
 
 Ratios are measured side by side, both in turn in one run, since milliseconds differ from machine to machine. A figure
-without a target is there to be compared with the next run.
+without a target is there to be compared with the next run. The load is the mean number of processes that wanted a core
+in the last quarter of an hour: where it is above the number of cores, other work ran beside, so that figures by the
+clock are too high by about as much; processor times are less so.
 """
 
 GROWTH_HEAD = """
@@ -35,7 +37,8 @@ GROWTH_HEAD = """
 `make bench-growth DOCUMENTS=10000,100000,1000000` makes an archive of each size, with WARC files of real pages, a
 catalogue and an index, and runs each kind of work on it as a process of its own. Memory is the largest sum over all
 its processes (PSS). `verify` reads every record; nothing is sampled. A check is one feed read anew whose forty entries
-are all known. The last column is the largest size against the smallest; the archive is {times:g} times as large.
+are all known. What a command takes to start, about a second, is part of its figures. The last column is the largest
+size against the smallest; the archive is {times:g} times as large.
 """
 
 GROWTH_NONE = """
@@ -121,8 +124,8 @@ def _say_machine(result: Result) -> str:
     libraries = ", ".join(f"{name} {number}" for name, number in versions.items())
     return (
         f"{result['measured_at'][:10]}, {machine['cores']} cores of {machine['processor']}, "
-        f"{machine['memory_gib']} GiB, {machine['kernel']}, Python {machine['python']}; {libraries}"
-        + (f"; {sizes}." if sizes else ".")
+        f"{machine['memory_gib']} GiB, {machine['kernel']}, Python {machine['python']}, load "
+        f"{machine['load']}; {libraries}" + (f"; {sizes}." if sizes else ".")
     )
 
 

@@ -13,7 +13,8 @@ REPOSITORY = Path(__file__).parents[2]
 def make_result(benchmark: str, figures: list[Figure]) -> dict[str, Any]:
     return {
         "benchmark": benchmark, "measured_at": "2026-03-14T08:00:00+00:00", "tiny": False, "sizes": {"documents": 1000},
-        "machine": {"processor": "Essai 3000", "cores": 2, "memory_gib": 8, "kernel": "Linux 6.1", "python": "3.11.7"},
+        "machine": {"processor": "Essai 3000", "cores": 2, "memory_gib": 8, "kernel": "Linux 6.1", "python": "3.11.7",
+                    "load": 1.5},
         "versions": {"tantivy": "0.27"}, "figures": [vars(figure) for figure in figures],
     }  # fmt: skip
 
@@ -31,6 +32,7 @@ def test_what_was_not_measured_is_said_and_how_to() -> None:
     page = write_page({"warc": make_result("warc", [Figure("ours", 0.5, "ms")])})
     assert "| ours | 0.5 ms | |" in page
     assert "Essai 3000" in page
+    assert "load 1.5" in page
     assert "Not measured yet: `make bench-crawl`." in page
     assert "Not measured yet: `make bench-growth" in page
 

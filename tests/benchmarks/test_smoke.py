@@ -65,5 +65,5 @@ def test_what_is_written_names_no_machine_and_a_tiny_run_misses_nothing(elsewher
 
     tiny = (elsewhere / RESULTS / "essai-tiny.json").read_text()
     assert json.loads(tiny)["sizes"] == {"documents": 3}
-    assert set(json.loads(tiny)["machine"]) == {"processor", "cores", "memory_gib", "kernel", "python"}
+    assert set(json.loads(tiny)["machine"]) == {"processor", "cores", "memory_gib", "kernel", "python", "load"}
     assert not re.search(rf"{re.escape(str(Path.home()))}|{re.escape(sys.prefix)}", tiny)
