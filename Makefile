@@ -18,7 +18,7 @@ ONLY ?=
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
         bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
         bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc \
-        bench-same-texts
+        bench-same-texts bench-growth bench-smoke
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -69,6 +69,7 @@ docs: $(STAMP) ## write the documents that are made from the code
 	$(BIN)/python -m vigie.reference commands > docs/command-reference.md
 	$(BIN)/python -m vigie.reference outcomes > docs/outcomes.md
 	$(BIN)/python -m tests.hazards --document > docs/hazards.md
+	$(BIN)/python -m benchmarks.report > docs/performance.md
 
 bench-extraction: $(STAMP) ## measure the extraction on a corpus: make bench-extraction CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-extraction: give the folder of the corpus: make bench-extraction CORPUS=DIR"; exit 2; }
@@ -122,6 +123,12 @@ bench-bombs: $(STAMP) ## measure memory and time of a daemon under answers made 
 
 bench-misbehaving: $(STAMP) ## measure ten good sources alone, then beside ninety that hang, drip, reset, bomb, redirect for ever
 	$(BIN)/python -m benchmarks.misbehaving
+
+bench-growth: $(STAMP) ## how time, memory and disk grow with the archive (DOCUMENTS=10000,100000,1000000)
+	$(BIN)/python -m benchmarks.growth build/bench-growth --documents $(DOCUMENTS)
+
+bench-smoke: $(STAMP) ## every benchmark at a tiny size, to see that they still run; about two minutes
+	$(BIN)/python -m benchmarks.smoke
 
 kills: $(STAMP) ## kill -9 the daemon and its children at random over the whole chain, then account for all (KILLS=200 SEED=1)
 	$(BIN)/python -m benchmarks.kills --kills $(KILLS) --seed $(SEED)

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from archive.catalogue import create_catalogue, matches
 from benchmarks.alert_latency import write_mail_configuration
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, report_figures
 from benchmarks.generator import Generator
 from benchmarks.running_daemon import RunningDaemon, TimedInbox
+from benchmarks.sizes import read_sizes
 from tests.indexer.alerts.mail_server import serve
 from tests.indexer.newsroom import Newsroom
 
@@ -37,7 +38,7 @@ def main() -> int:
     )
     parser.add_argument("--documents", type=int, default=5000)
     parser.add_argument("--recipients", type=int, default=50)
-    asked = parser.parse_args()
+    asked = read_sizes(parser, documents=200, recipients=3)
     people = [f"lecteur{number}@exemple.test" for number in range(asked.recipients)]
     inbox = TimedInbox()
     with tempfile.TemporaryDirectory(prefix="vigie-flood-") as folder, serve(inbox) as port:
@@ -53,7 +54,8 @@ def main() -> int:
     mails = Counter(str(mail["To"]) for mail in inbox.taken)
     alone = sum(mails[person] == 1 for person in people)
     largest = max(len(mail.as_bytes()) for mail in inbox.taken) / 1000
-    return print_figures(
+    return report_figures(
+        "flood",
         [
             Figure("matches told", told, "", at_least=asked.documents),
             Figure("matches still waiting", waiting, "", at_most=0),
@@ -62,8 +64,10 @@ def main() -> int:
             Figure("memory of the daemon, peak", peak, "MiB", at_most=LARGEST_MEBIBYTES),
             Figure("from the daemon's start to the last mail", seconds, "s"),
             Figure("exit code of the audit", audit.returncode, "", at_most=0),
-        ]
-    )  # fmt: skip
+        ],
+        tiny=asked.tiny,
+        sizes=asked.sizes,
+    )
 
 
 def _publish(data: Path, count: int) -> None:

@@ -17,8 +17,9 @@ from contextlib import closing
 from pathlib import Path
 
 from archive.catalogue import open_catalogue
-from benchmarks.figures import Figure, percentile, print_figures
+from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.running_daemon import RunningDaemon, TimedInbox
+from benchmarks.sizes import read_sizes
 from tests.indexer.alerts.mail_server import serve
 from tests.indexer.newsroom import Newsroom
 
@@ -35,7 +36,7 @@ def main() -> int:
     )
     parser.add_argument("--documents", type=int, default=100)
     parser.add_argument("--idle-seconds", type=float, default=60)
-    asked = parser.parse_args()
+    asked = read_sizes(parser, documents=3, idle_seconds=2)
     inbox = TimedInbox()
     with tempfile.TemporaryDirectory(prefix="vigie-latency-") as folder, serve(inbox) as port:
         config = write_mail_configuration(Path(folder), port, ["redaction@exemple.test"])
@@ -44,13 +45,16 @@ def main() -> int:
             waited = sorted(_publish(daemon.data, asked.documents, inbox))
             time.sleep(5)
             used = daemon.measure_processor(asked.idle_seconds)
-    return print_figures(
+    return report_figures(
+        "latency",
         [
             Figure("commit to mail, p50", percentile(waited, 0.5), "s"),
             Figure("commit to mail, p95", percentile(waited, 0.95), "s", at_most=TARGET_SECONDS),
             Figure("commit to mail, max", waited[-1], "s"),
             Figure("processor of the daemon when nothing happens", used * 100, "%", at_most=IDLE_SHARE * 100),
-        ]
+        ],
+        tiny=asked.tiny,
+        sizes=asked.sizes,
     )
 
 

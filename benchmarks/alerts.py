@@ -23,8 +23,9 @@ from pathlib import Path
 from archive.catalogue import Catalogue, create_catalogue, matches
 from archive.catalogue.changes import last_seq
 from benchmarks.alert_archive import open_archive, open_index
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, report_figures
 from benchmarks.generator import Generator
+from benchmarks.sizes import read_sizes
 from config.query import SavedQuery
 from indexer import projection
 from indexer.alerts.answering import answer
@@ -53,7 +54,9 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--documents", type=int, default=450_000)
     parser.add_argument("--characters", type=int)
-    asked = parser.parse_args()
+    parser.add_argument("--alike-documents", type=int, default=ALIKE_DOCUMENTS)
+    parser.add_argument("--alike-queries", type=int, default=ALIKE_QUERIES)
+    asked = read_sizes(parser, documents=200, alike_documents=200, alike_queries=20)
     logging.basicConfig(level="WARNING")
     logging.getLogger("benchmarks").setLevel("INFO")
     now = datetime.now(UTC)
@@ -65,8 +68,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="vigie-alerts-") as folder:
         figures += _measure_batch(Path(folder))
     with tempfile.TemporaryDirectory(prefix="vigie-alike-") as folder:
-        figures += _measure_agreement(Path(folder))
-    return print_figures(figures)
+        figures += _measure_agreement(Path(folder), asked.alike_documents, asked.alike_queries)
+    return report_figures("alerts", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 def _choose_words(documents: int) -> Iterator[tuple[str, dict[str, object]]]:
@@ -104,7 +107,7 @@ def _measure_batch(folder: Path) -> list[Figure]:
     A batch before it makes the words known, as they are to a daemon that runs.
     """
     generator = Generator(7, 2 * BATCH_DOCUMENTS)
-    queries = _watch_words(generator.vocabulary.words)
+    queries = make_queries(generator.vocabulary.words)
     with closing(create_catalogue(folder)) as catalogue:
         newsroom, analyzer = Newsroom(catalogue), FrenchAnalyzer()
         watched = register_queries(catalogue, queries, Limits(), analyzer, datetime.now(UTC), ZONE)
@@ -121,7 +124,8 @@ def _measure_batch(folder: Path) -> list[Figure]:
     ]
 
 
-def _watch_words(words: Sequence[str]) -> Queries:
+def make_queries(words: Sequence[str]) -> Queries:
+    """As many as a busy desk has, each a word or a phrase."""
     return {
         f"q{number}": SavedQuery(
             title="q",
@@ -132,14 +136,14 @@ def _watch_words(words: Sequence[str]) -> Queries:
     }
 
 
-def _measure_agreement(folder: Path) -> list[Figure]:
+def _measure_agreement(folder: Path, documents: int, count: int) -> list[Figure]:
     """The same random queries by search, by backtest and by live matching."""
     with closing(create_catalogue(folder)) as catalogue, closing(open_engine("embedded", folder / "index")) as engine:
         analyzer = FrenchAnalyzer()
-        queries = _random_queries(analyzer)
+        queries = _random_queries(analyzer, documents, count)
         watched = register_queries(catalogue, queries, Limits(), analyzer, datetime.now(UTC), ZONE)
         newsroom = Newsroom(catalogue)
-        for entry in Generator(7, ALIKE_DOCUMENTS).entries():
+        for entry in Generator(7, documents).entries():
             newsroom.publish(entry.document, entry.text[:800], entry.title or "Titre")
         follow(catalogue, watched, analyzer, lambda: datetime.now(UTC))
         projection.rebuild(catalogue, engine)
@@ -163,11 +167,11 @@ def _measure_agreement(folder: Path) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _random_queries(analyzer: FrenchAnalyzer) -> Queries:
-    words = Generator(7, ALIKE_DOCUMENTS).vocabulary.words[150:1_500:12]
+def _random_queries(analyzer: FrenchAnalyzer, documents: int, count: int) -> Queries:
+    words = Generator(7, documents).vocabulary.words[150:1_500:12]
     generator = QueryGenerator(17, tuple(words), tuple(sorted({word[:4] for word in words if len(word) > 6})))
     queries: Queries = {}
-    while len(queries) < ALIKE_QUERIES:
+    while len(queries) < count:
         query = SavedQuery(title="q", query=generator.query(), recipients=("a@b.test",))
         try:
             watch("q", query.asked, Limits(), analyzer)

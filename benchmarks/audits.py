@@ -11,7 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, report_figures
+from benchmarks.sizes import read_sizes
 from tests.site.configuration import DEMO_PORT
 from tests.vigie.program import Program
 from tests.vigie.upheavals import shake
@@ -23,7 +24,7 @@ def main() -> int:
     """Let it happen, print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.audits", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--articles", type=int, default=1_000)
-    asked = parser.parse_args()
+    asked = read_sizes(parser, articles=20)
     figures = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vigie-audits-") as folder:
@@ -36,7 +37,7 @@ def main() -> int:
                 Figure("  not comparable", found["not_comparable"], "", at_most=0),
             ]
     figures.append(Figure("all of it", time.monotonic() - began, "s"))
-    return print_figures(figures)
+    return report_figures("audits", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

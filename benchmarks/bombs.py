@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, report_figures
 from benchmarks.memory import read_mebibytes
 from config.models import Limits
 from tests.site.configuration import write_configuration
@@ -97,7 +97,8 @@ def main() -> int:
         print(f"{case.name:<28}  {words}")
     limits, found = Limits(), list(ends.values())
     fetch, parse = (max((getattr(end, f"{name}_seconds") for end in found), default=0.0) for name in ("fetch", "parse"))
-    return print_figures(
+    return report_figures(
+        "bombs",
         [
             Figure("memory of the parent", peaks["parent"], "MiB", at_most=PARENT_MIB),
             Figure("memory of the crawl child", peaks["crawl"], "MiB", at_most=CHILD_MIB),
@@ -106,7 +107,7 @@ def main() -> int:
             Figure("longest parse", parse, "s", at_most=limits.parse_seconds + GRACE_SECONDS),
             Figure("cases that ended", len(found), "", at_least=len(CASES)),
             Figure("pages that ended", pages, "", at_least=ALL_PAGES),
-        ]
+        ],
     )
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import trafilatura
 
 from archive.records import Page
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, report_figures
 from benchmarks.saved_pages import list_pages, read_pages
 from crawler.extraction.extract import extract
 
@@ -94,7 +94,7 @@ def main() -> int:
     if arguments.json is not None:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps([asdict(each) for each in rounds], indent=2) + "\n", encoding="utf-8")
-    return print_figures(summarise(rounds))
+    return report_figures("extraction-cost", summarise(rounds), sizes={"pages": len(paths)})
 
 
 def summarise(rounds: list[Round]) -> list[Figure]:

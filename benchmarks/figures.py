@@ -1,13 +1,14 @@
 """The table in which every benchmark ends: figure, measured, target; and the same as JSON for whoever compares runs."""
 
 import json
-import os
-import platform
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from benchmarks.machine import describe_machine
 
 RESULTS = Path("build") / "bench"
 _LIBRARIES = ("scrapy", "twisted", "trafilatura", "lxml", "warcio", "isal", "feedparser", "sqlalchemy", "tantivy")
@@ -31,22 +32,26 @@ class Figure:
         return above or below
 
 
-def report_figures(benchmark: str, figures: Sequence[Figure], *, tiny: bool = False) -> int:
+def report_figures(
+    benchmark: str, figures: Sequence[Figure], *, tiny: bool = False, sizes: Mapping[str, float] | None = None
+) -> int:
     """Print the table and write it as JSON; 1 where a target is missed, else 0.
 
-    A `tiny` run shows that a benchmark still runs: its figures say nothing, so they are held against no target.
+    A `tiny` run shows that a benchmark still runs: its figures say nothing, so they are held against no target, and
+    are kept apart. `sizes` is what was asked for where the figures do not show it.
     """
     RESULTS.mkdir(parents=True, exist_ok=True)
     said = {
         "benchmark": benchmark,
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "tiny": tiny,
-        "machine": {"cores": os.cpu_count(), "kind": platform.machine(), "python": platform.python_version()},
-        "versions": {name: version(name) for name in _LIBRARIES},
+        "sizes": dict(sizes or {}),
+        "machine": describe_machine(),
+        "versions": {name: version(name) for name in _LIBRARIES} | {"sqlite": sqlite3.sqlite_version},
         "figures": [asdict(figure) for figure in figures],
     }
     name = f"{benchmark}-tiny.json" if tiny else f"{benchmark}.json"
-    (RESULTS / name).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / name).write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     missed = print_figures(figures)
     return 0 if tiny else missed
 

@@ -1,4 +1,4 @@
-"""How fast entries are indexed on one core, and how large the index is beside its text.
+"""How fast entries are indexed, and how large the index is beside its text.
 
     python -m benchmarks.indexing FOLDER --documents 100000
 
@@ -14,15 +14,16 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, report_figures
 from benchmarks.generator import Generator
+from benchmarks.sizes import read_sizes
 from indexer.document import IndexEntry
 from indexer.engines.base import Engine, IndexUnusableError
 from indexer.engines.choice import ENGINES, open_engine
 
 BATCH = 5_000
-TARGET_RATE = 700
-TARGET_RATIO = 0.35
+TARGET_RATE = 1_500  # as it ran, on two cores: the engine works in a thread of its own beside the analysis
+TARGET_RATIO = 0.30
 
 
 class TextFile:
@@ -100,7 +101,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0])
-    arguments = parser.parse_args()
+    arguments = read_sizes(parser, documents=150)
     engine, texts = open_or_create(arguments.engine, arguments.folder), TextFile(arguments.folder)
     documents, processor, seconds = fill(engine, texts, Generator(arguments.seed, arguments.documents))
     health = engine.health()
@@ -115,10 +116,10 @@ def main() -> int:
         figures += [
             Figure("indexed now", documents, ""),
             Figure("processor time a document", processor / documents * 1000, "ms"),
-            Figure("rate of one core", documents / processor, "a second", at_least=TARGET_RATE),
-            Figure("rate as it ran", documents / seconds, "a second"),
+            Figure("rate of one core", documents / processor, "a second"),
+            Figure("rate as it ran", documents / seconds, "a second", at_least=TARGET_RATE),
         ]
-    return print_figures(figures)
+    return report_figures("indexing", figures, tiny=arguments.tiny, sizes=arguments.sizes)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,9 @@ from threading import Event
 
 from archive.catalogue import Catalogue, create_catalogue, open_catalogue, sources, utc_now
 from benchmarks.endless_site import PUBLISHERS, EndlessSite, address_of, article_page, write_site_configuration
-from benchmarks.figures import Figure, percentile, print_figures
+from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import Generator
+from benchmarks.sizes import read_sizes
 from config.loading import load_valid
 from vigie import stages
 from vigie.installation import Installation
@@ -172,8 +173,8 @@ class Together:
             return {name: int(transaction.exec_driver_sql(query).scalar_one()) for name, query in queries.items()}
 
 
-def measure(folder: Path, seconds: float, warm_up: float) -> int:
-    """Run everything at once; print the table."""
+def measure(folder: Path, seconds: float, warm_up: float) -> list[Figure]:
+    """Run everything at once."""
     with EndlessSite(Generator()) as site:
         config = write_site_configuration(folder / "config", site.port, folder / "data")
         together = Together(config, folder)
@@ -190,7 +191,7 @@ def measure(folder: Path, seconds: float, warm_up: float) -> int:
     figures = [Figure(name, (after[name] - before[name]) / seconds, "a second") for name in after]
     for name, pairs in writes.items():
         figures += _describe(name, pairs, seconds)
-    return print_figures(figures)
+    return figures
 
 
 def _describe(name: str, writes: list[tuple[float, float]], seconds: float) -> list[Figure]:
@@ -217,15 +218,17 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where the data go; a temporary folder otherwise")
     parser.add_argument("--stage", choices=STAGES, help="be this stage")
     parser.add_argument("--config", type=Path)
-    asked = parser.parse_args()
+    asked = read_sizes(parser, seconds=5, warm_up=12)
     if asked.stage:
         run_stage(asked.stage, asked.config, asked.folder)
         return 0
     if asked.folder is not None:
         asked.folder.mkdir(parents=True, exist_ok=True)
-        return measure(asked.folder.absolute(), asked.seconds, asked.warm_up)
-    with tempfile.TemporaryDirectory() as folder:
-        return measure(Path(folder), asked.seconds, asked.warm_up)
+        figures = measure(asked.folder.absolute(), asked.seconds, asked.warm_up)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            figures = measure(Path(folder), asked.seconds, asked.warm_up)
+    return report_figures("locks", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

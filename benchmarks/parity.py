@@ -18,7 +18,7 @@ from pathlib import Path
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, report_figures
 from benchmarks.generator import Generator
 from benchmarks.indexing import TextFile
 from indexer.analysis import FrenchAnalyzer
@@ -175,7 +175,7 @@ def main() -> int:
     for text, what in wrong:
         if what:
             print(f"differs in {', '.join(what)}: {text}", file=sys.stderr)
-    missed = print_figures([
+    missed = report_figures("parity", [
         Figure("entries", len(entries), ""),
         Figure("queries answered alike", sum(not what for _, what in wrong), f"of {QUERIES}", at_least=QUERIES),
         Figure("ranked queries", len(shared), ""),

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
-from benchmarks.figures import Figure, percentile, print_figures
+from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import DAYS, EXPRESSIONS, FIRST_DAY, MEAN_WORDS, SOURCES, Generator
 from benchmarks.indexing import TextFile, fill, open_or_create
+from benchmarks.sizes import read_sizes
 from indexer.analysis import FrenchAnalyzer
 from indexer.engines.base import Engine, Filters, SearchPage, SearchRequest
 from indexer.engines.choice import ENGINES
@@ -29,8 +31,8 @@ from indexer.tree import Node
 NOW = FIRST_DAY + timedelta(days=DAYS)
 WARM_UP = 3
 
-P50_MS, P99_MS = 15, 50
-SNIPPET_P50_MS, SNIPPET_P99_MS = 50, 120
+P50_MS, P99_MS = 8, 20
+SNIPPET_P50_MS, SNIPPET_P99_MS = 20, 40
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,17 @@ class Questions:
         return Question(words, snippets=True)
 
 
+class Texts(Protocol):
+    """Where the texts are that snippets are cut from."""
+
+    def texts(self, ids: list[str]) -> dict[str, str]:
+        """The texts of these entries."""
+
+
 class Bench:
     """Asks questions of one engine."""
 
-    def __init__(self, engine: Engine, texts: TextFile) -> None:
+    def __init__(self, engine: Engine, texts: Texts) -> None:
         self._engine = engine
         self._texts = texts
         self._analyzer = FrenchAnalyzer()
@@ -142,7 +151,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--times", type=int, default=100, help="questions of each kind")
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0])
-    arguments = parser.parse_args()
+    arguments = read_sizes(parser, documents=150, times=2)
     engine, texts = open_or_create(arguments.engine, arguments.folder), TextFile(arguments.folder)
     generator = Generator(arguments.seed, arguments.documents)
     fill(engine, texts, generator)
@@ -150,7 +159,8 @@ def main() -> int:
     figures = list(measure(Bench(engine, texts), kinds, arguments.times))
     entries = engine.health().entries
     engine.close()
-    return print_figures([Figure("entries in the index", entries, ""), *figures])
+    figures.insert(0, Figure("entries in the index", entries, ""))
+    return report_figures("search", figures, tiny=arguments.tiny, sizes=arguments.sizes)
 
 
 if __name__ == "__main__":

@@ -13,21 +13,25 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import yaml
 
-from archive.catalogue import Catalogue, candidates, captures, documents, extractions
+from archive.catalogue import Catalogue, candidates, captures, documents, extractions, utc_now
 from archive.catalogue.captures import NewCapture
 from archive.catalogue.changes import last_seq
 from archive.outcomes import Outcome
 from archive.records import Entry, Extraction, Place
-from benchmarks.figures import Figure, percentile, print_figures
+from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import DAYS, FIRST_DAY, MEAN_WORDS, SOURCES, Generator
+from benchmarks.sizes import read_sizes
 from config.loading import load_valid
+from crawler.looking import next_check
+from crawler.urls import canonical_form, host_of
 from indexer.document import IndexEntry
 from tests.ports import find_port
 from vigie import stages
@@ -79,17 +83,32 @@ def build(folder: Path, generator: Generator) -> Path:
     return config
 
 
-def add_slice(catalogue: Catalogue, entries: list[IndexEntry]) -> None:
+class StoredPage(NamedTuple):
+    """What the archive says of the page of an article."""
+
+    place: Place
+    payload_sha256: str
+    payload_bytes: int
+
+
+def make_up_page(entry: IndexEntry) -> StoredPage:
+    """A page that no file holds, where nobody reads it back."""
+    return StoredPage(Place("bench.warc.gz", entry.capture * 10, 10), entry.content_hash, 4000)
+
+
+def add_slice(
+    catalogue: Catalogue, entries: Sequence[IndexEntry], page_of: Callable[[IndexEntry], StoredPage] = make_up_page
+) -> None:
     """Rows of some documents, through the functions that the crawler calls."""
     with catalogue.write() as transaction:
         for entry in entries:
-            host = entry.url.split("/")[2]
-            seen = candidates.Sight(Entry(entry.url, "feed", entry.title), entry.url, host, entry.source, "live")
+            host, page, known_as = host_of(entry.url), page_of(entry), canonical_form(entry.url)
+            seen = candidates.Sight(Entry(entry.url, "feed", entry.title), known_as, host, entry.source, "live")
             number, _ = candidates.record_sight(transaction, seen, entry.first_seen_at)
             candidates.close(transaction, number, Outcome.fetched)
             new = NewCapture(
-                entry.url, entry.url, "page", entry.source, "live", entry.first_seen_at, 200,
-                Place("bench.warc.gz", entry.capture * 10, 10), entry.content_hash, 4000, candidate=number,
+                entry.url, known_as, "page", entry.source, "live", entry.first_seen_at, 200, page.place,
+                page.payload_sha256, page.payload_bytes, candidate=number,
             )  # fmt: skip
             capture = captures.add_capture(transaction, new)
             captures.mark_extracted(transaction, capture, 1, Outcome.extracted)
@@ -100,9 +119,10 @@ def add_slice(catalogue: Catalogue, entries: list[IndexEntry]) -> None:
             stored = extractions.add_extraction(transaction, capture, read)
             documents.create_document(
                 transaction, entry.document, source=entry.source, url=entry.url, host=host,
-                first_seen_at=entry.first_seen_at, canonical_claim=None, next_check_at=None,
+                first_seen_at=entry.first_seen_at, canonical_claim=None,
+                next_check_at=next_check(entry.first_seen_at, utc_now()),
             )  # fmt: skip
-            documents.add_alias(transaction, entry.url, entry.document, entry.url, entry.first_seen_at)
+            documents.add_alias(transaction, known_as, entry.document, entry.url, entry.first_seen_at)
             documents.add_version(
                 transaction, entry.document, capture_id=capture, extraction_id=stored.id,
                 fetched_at=entry.first_seen_at, is_latest=True, via="live", now=entry.first_seen_at,
@@ -223,7 +243,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--times", type=int, default=200, help="searches of one reader")
     parser.add_argument("--seconds", type=float, default=60, help="how long many readers ask")
-    arguments = parser.parse_args()
+    arguments = read_sizes(parser, documents=200, times=5, seconds=2)
     generator = Generator(arguments.seed, arguments.documents)
     config, port = build(arguments.folder.absolute(), generator), find_port()
     address = f"http://127.0.0.1:{port}"
@@ -234,7 +254,7 @@ def main() -> int:
     finally:
         server.terminate()
         server.wait()
-    return print_figures(figures)
+    return report_figures("web", figures, tiny=arguments.tiny, sizes=arguments.sizes)
 
 
 def measure(address: str, questions: Questions, times: int, seconds: float) -> Iterator[Figure]:

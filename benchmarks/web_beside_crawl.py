@@ -27,9 +27,10 @@ from archive.errors import RecordError
 from archive.store import Archive
 from benchmarks import web
 from benchmarks.endless_site import PUBLISHERS, EndlessSite, write_site_configuration
-from benchmarks.figures import Figure, percentile, print_figures
+from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import Generator
 from benchmarks.running_daemon import START_SECONDS, RunningDaemon
+from benchmarks.sizes import read_sizes
 from tests.ports import find_port
 
 DUE_EVERY_SECONDS = 3.0
@@ -149,12 +150,13 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=60)
-    asked = parser.parse_args()
+    asked = read_sizes(parser, documents=200, seconds=2)
     folder, generator = asked.folder.absolute(), Generator(asked.seed, asked.documents)
     web.build(folder, generator)
     with EndlessSite(Generator(asked.seed + 1)) as site, tempfile.TemporaryDirectory(dir=folder) as beside:
         config = copy_archive(folder / "data", Path(beside), site)
-        return print_figures(measure(config, site, web.Questions(generator, asked.seed), asked.seconds))
+        figures = measure(config, site, web.Questions(generator, asked.seed), asked.seconds)
+    return report_figures("web-beside-crawl", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

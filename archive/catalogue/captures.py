@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -38,6 +38,7 @@ _LATEST_OF_DOCUMENT = (
     .order_by(*_NEWEST_FIRST)
     .limit(1)
 )
+_WAITING = sa.select(capture).where(capture.c.extracted_by.is_(None)).order_by(capture.c.id.desc())
 _ADD_BYTES = insert(bytes_a_day)
 _COUNT_BYTES = _ADD_BYTES.on_conflict_do_update(
     index_elements=["day", "purpose"],
@@ -191,11 +192,15 @@ def list_same_payload(transaction: Transaction, original: Capture, *, limit: int
 
 def list_to_extract(transaction: Transaction, *, limit: int, beyond: Sequence[int] = ()) -> list[Capture]:
     """Captures without a final attempt: live before back-fill before import, newest first; `beyond` are left out."""
-    rank = sa.case({"live": 0, "backfill": 1}, value=capture.c.via, else_=2)
-    query = sa.select(capture).where(capture.c.extracted_by.is_(None)).order_by(rank, capture.c.id.desc()).limit(limit)
-    if beyond:
-        query = query.where(capture.c.id.not_in(beyond))
-    return [_from_row(row) for row in transaction.execute(query)]
+    found: list[Capture] = []
+    for via in get_args(Via):  # one after the other, each in the order of the index: a long backlog is not sorted
+        query = _WAITING.where(capture.c.via == via).limit(limit - len(found))
+        if beyond:
+            query = query.where(capture.c.id.not_in(beyond))
+        found += [_from_row(row) for row in transaction.execute(query)]
+        if len(found) == limit:
+            break
+    return found
 
 
 def list_to_extract_again(transaction: Transaction, *, below: int, after: int, limit: int) -> list[Capture]:

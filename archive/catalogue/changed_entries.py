@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.changes import Change
 from archive.catalogue.documents import find_withdrawn
-from archive.catalogue.entries import EntryRow
+from archive.catalogue.entries import EntryRow, is_among
 from archive.catalogue.past_sources import PastSources
 from archive.catalogue.schema import change, document, extraction, source_facts, version
 from archive.catalogue.sources import Facts
@@ -54,8 +54,7 @@ def read_removals(transaction: Transaction, *, after: int, up_to: int) -> list[t
 
 def list_version_seqs(transaction: Transaction, keys: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """For each of these versions, as (document, number), the change that made it."""
-    query = sa.select(version.c.document, version.c.number, version.c.seq)
-    query = query.where(sa.tuple_(version.c.document, version.c.number).in_(list(keys)))
+    query = sa.select(version.c.document, version.c.number, version.c.seq).where(is_among(keys))
     return {(row.document, row.number): row.seq for row in transaction.execute(query)}
 
 

@@ -126,6 +126,8 @@ run = _table(
     sqlite_autoincrement=True,
 )
 
+sa.Index("run_open", run.c.child, sqlite_where=run.c.ended_at.is_(None))
+
 # runs older than 90 days, folded; and looks at entry points that found nothing new
 day_count = _table(
     "day_count",
@@ -154,7 +156,10 @@ candidate = _table(
     sa.Column("reopened", sa.Integer, nullable=False, default=0),
     sqlite_autoincrement=True,
 )
-sa.Index("candidate_pending", candidate.c.host, candidate.c.next_attempt_at, sqlite_where=candidate.c.outcome.is_(None))
+sa.Index(  # with all that tells which hosts have work: a long backlog is looked through at every turn of a crawl
+    "candidate_pending", candidate.c.host, candidate.c.via, candidate.c.next_attempt_at, candidate.c.first_seen_at,
+    candidate.c.source, candidate.c.outcome, sqlite_where=candidate.c.outcome.is_(None),
+)  # fmt: skip
 sa.Index("candidate_by_outcome", candidate.c.source, candidate.c.outcome)
 
 # what one entry point said of a candidate; a row only when it says something new
@@ -308,7 +313,7 @@ claim = _table(
 document = _table(
     "document",
     sa.Column("id", sa.String, primary_key=True),
-    sa.Column("source", sa.String, nullable=False, index=True),
+    sa.Column("source", sa.String, nullable=False),
     sa.Column("url", sa.String, nullable=False),
     _now_column("first_seen_at", index=True),
     sa.Column("state", sa.String, nullable=False),
@@ -323,7 +328,12 @@ document = _table(
     sa.Column("look_now", sa.Boolean, nullable=False, default=False),
 )
 sa.Index("document_to_check", document.c.host, document.c.next_check_at)
+sa.Index(
+    "document_due", document.c.next_check_at, document.c.host, document.c.source,
+    sqlite_where=document.c.next_check_at.is_not(None),
+)  # fmt: skip
 sa.Index("document_by_source", document.c.source, document.c.first_seen_at)
+sa.Index("document_of_source", document.c.source, document.c.id)
 sa.Index("document_merged", document.c.merged_into, sqlite_where=document.c.merged_into.is_not(None))
 sa.Index("document_withdrawn", document.c.id, sqlite_where=document.c.state == "withdrawn")
 
@@ -482,6 +492,7 @@ message = _table(
     sa.Column("reported", sa.Integer),  # the digest that told the operator that it could not be sent
     sa.UniqueConstraint("digest", "recipient"),
 )
+sa.Index("message_by_state", message.c.state)
 sa.Index("message_waiting", message.c.next_attempt_at, sqlite_where=message.c.next_attempt_at.is_not(None))
 sa.Index(
     "message_to_report", message.c.state,

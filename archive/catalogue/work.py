@@ -127,4 +127,5 @@ def _due_candidates(now: datetime, sources: list[str] | None) -> sa.Select[tuple
 def _due_looks(now: datetime, sources: list[str] | None) -> sa.Select[tuple[str, int, str]]:
     query = sa.select(document.c.host.label("host"), sa.literal(2).label("rank"), document.c.next_check_at.label("due"))
     query = query.where(document.c.next_check_at <= now)
-    return query if sources is None else query.where(document.c.source.in_(sources))
+    # as an expression: by the column, SQLite would go through every document of the sources instead of those due
+    return query if sources is None else query.where(document.c.source.concat("").in_(sources))
