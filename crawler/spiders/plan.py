@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archive.catalogue import hosts, sources, work
-from archive.catalogue.hosts import LEASE
+from archive.catalogue.hosts import LEASE, Host
 from archive.catalogue.sources import EntryPoint
 from archive.catalogue.work import DueSource
 from crawler.asking import Answer
@@ -76,10 +76,10 @@ class Plan:
         waiting = [host for host, looks in self._looks.items() if looks]
         due_hosts = await self._desk.recorder.read(lambda: self._read_due_hosts(limit + len(busy)))
         wanted = [host for host in dict.fromkeys([*waiting, *due_hosts]) if host not in busy and self._is_free(host)]
-        leased = await self._lease(wanted[:limit]) if wanted else []
-        for host in leased:
-            await self._drop_made_looks(host)
-        return leased
+        leased = await self._lease(wanted[:limit]) if wanted else {}
+        self._desk.just_leased |= leased
+        await self._drop_made_looks(list(leased))
+        return list(leased)
 
     async def renew(self, busy: set[str]) -> None:
         """Keep the hosts that are being asked, for longer than a lease lasts; give back those met by the way."""
@@ -95,21 +95,26 @@ class Plan:
 
         await self._desk.recorder.write(release)
 
-    async def _drop_made_looks(self, host: str) -> None:
+    async def _drop_made_looks(self, leased: list[str]) -> None:
         """Another child may have visited a source while its looks waited here for the lease."""
-        looks = self._looks.get(host)
-        for look in list(looks or ()):
-            state = await self._read_state(look.visit.source)
-            if state.last_visit_at != look.visit.state.last_visit_at and look.visit.good == 0 and looks is not None:
-                looks.remove(look)
+        waiting = [(host, look) for host in leased for look in self._looks.get(host, ())]
+        if not waiting:
+            return
+        last = await self._desk.recorder.read(
+            lambda: self._read_last_visits({look.visit.source for _, look in waiting})
+        )
+        for host, look in waiting:
+            if last.get(look.visit.source) != look.visit.state.last_visit_at and look.visit.good == 0:
+                self._looks[host].remove(look)
                 look.visit.concluded = True
 
     def rest(self, host: str) -> None:
         """Nothing could be asked of this host now."""
         self._resting[host] = self._desk.clock() + REST
 
-    async def give_back(self, host: str, refusal: Answer | None = None) -> None:
-        """Release the host's lease; looks not made are skipped, or met the refusal that closed the host to all."""
+    async def finish_looks(self, host: str, refusal: Answer | None = None) -> None:
+        """The host's work has ended: looks not made are skipped, or met the refusal that closed the host to all."""
+        self._desk.just_leased.pop(host, None)
         for look in list(self._looks.pop(host, ())):
             if refusal is None:
                 look.visit.skipped += 1
@@ -117,9 +122,12 @@ class Plan:
                 look.visit.note_answer(look.point, refusal)
             await look.finish(self._desk)
 
+    async def give_back(self, names: list[str]) -> None:
+        """Release the leases of hosts whose work has ended."""
+
         def release() -> None:
             with self._desk.catalogue.write() as transaction:
-                hosts.release_hosts(transaction, self._desk.child, [host])
+                hosts.release_hosts(transaction, self._desk.child, names)
 
         await self._desk.recorder.write(release)
 
@@ -147,7 +155,7 @@ class Plan:
         usable = [point for point in points if host_of(point.url) in busy or self._is_free(host_of(point.url))]
         if points and not usable:
             return
-        visit = SourceVisit(due.id, await self._read_state(due.id), self._desk.clock(), waiting=len(usable))
+        visit = SourceVisit(due.id, due.state, self._desk.clock(), waiting=len(usable))
         visit.skipped = len(points) - len(usable)
         self._visiting[due.id] = visit
         visit.asked |= {point.url for point in points}
@@ -158,25 +166,22 @@ class Plan:
             visit.waiting = 1
             await Look(visit, _NOWHERE).finish(self._desk)
 
-    async def _read_state(self, source_id: str) -> sources.SourceState:
-        def read() -> sources.SourceState | None:
-            with self._desk.catalogue.read() as transaction:
-                return sources.read_source(transaction, source_id)
-
-        state = await self._desk.recorder.read(read)
-        assert state is not None
-        return state
+    def _read_last_visits(self, names: set[str]) -> dict[str, datetime | None]:
+        with self._desk.catalogue.read() as transaction:
+            states = [sources.read_source(transaction, name) for name in sorted(names)]
+        return {state.id: state.last_visit_at for state in states if state is not None}
 
     def _is_free(self, host: str) -> bool:
         now = self._desk.clock()
         return host not in self._unavailable and self._resting.get(host, now) <= now
 
-    async def _lease(self, wanted: Iterable[str]) -> list[str]:
+    async def _lease(self, wanted: Iterable[str]) -> dict[str, Host]:
         desk = self._desk
 
-        def lease() -> list[str]:
+        def lease() -> dict[str, Host]:
             with desk.catalogue.write() as transaction:
-                return [host for host in wanted if hosts.lease_host(transaction, host, desk.child, desk.clock())]
+                found = {host: hosts.lease_host(transaction, host, desk.child, desk.clock()) for host in wanted}
+            return {host: row for host, row in found.items() if row is not None}
 
         return await desk.recorder.write(lease)
 
