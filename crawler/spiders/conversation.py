@@ -54,6 +54,7 @@ class HostConversation:
         self._left: set[int] = set()
         self._throttled = 0
         self._looks_over = False
+        self._has_only_looks = plan.has_only_looks(host)
 
     @property
     def is_idle(self) -> bool:
@@ -82,6 +83,7 @@ class HostConversation:
         asking = ask_entry_point(self._desk, look.visit.source, look.point, look.lastmod)
         last, answer = await self._ask(asking)
         if answer.reading is not None:
+            self._has_only_looks = False  # its entries may be due at once
             last_good = look.visit.state.last_good_visit_at
             horizon = horizon_of(self._desk, look.visit.source, last_good)
             entries = answer.reading.entries
@@ -97,7 +99,7 @@ class HostConversation:
         if answer.outcome is not Outcome.same:  # that one was concluded with its answer
             await self._conclude(look, last, answer)
         look.visit.note_answer(look.point, answer)
-        await look.finish(self._desk)
+        self._plan.finish(look)
 
     async def _conclude(self, look: Look, last: Asking, answer: Answer) -> None:
         if await self._desk.recorder.write(lambda: conclude_look(self._desk, last, answer)):
@@ -195,7 +197,7 @@ class HostConversation:
 
     async def _next_work(self) -> Candidate | Document | None:
         """The next pending candidate; where none waits, an article whose turn it is to be looked at again."""
-        if not self._page:
+        if not self._page and not self._has_only_looks:
             page, document = await self._desk.recorder.read(self._read_work)
             if document is not None:
                 return document

@@ -68,6 +68,7 @@ class NewsSpider(Spider):
             taken = await self._plan.take_hosts(self._busy(), free) if free > 0 else []
             for host in taken:
                 self._begin(host)
+            await self._plan.conclude_visits()
             if not self._tasks and not taken and self.desk.terms.once:
                 self.desk.stop("finished")
                 return
@@ -99,7 +100,7 @@ class NewsSpider(Spider):
         """The work of some hosts ended: end the runs that no other host works on, give the hosts back."""
         ended = [await self._conclude(task) for task in tasks]
         if ended and self._can_write:
-            await self._plan.give_back(ended)
+            await self._plan.conclude_visits(free=ended)
 
     async def _conclude(self, task: "asyncio.Task[Any]") -> str:
         conversation = self._tasks.pop(task)
@@ -113,7 +114,7 @@ class NewsSpider(Spider):
         if conversation.settled == 0 or conversation.end != "finished":
             self._plan.rest(conversation.host)
         if self._can_write:
-            await self._plan.finish_looks(conversation.host, conversation.refusal)
+            self._plan.finish_looks(conversation.host, conversation.refusal)
             await self._close_runs(conversation)
         return conversation.host
 
