@@ -18,7 +18,7 @@ ONLY ?=
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
         bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
         bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc \
-        bench-feeds bench-crawl bench-thousand
+        bench-feeds bench-crawl bench-thousand bench-freshness
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -110,6 +110,9 @@ bench-crawl: $(STAMP) ## measure a page from request to index, and the crawl pro
 
 bench-thousand: $(STAMP) ## measure a daemon that checks a thousand quiet sources every five minutes (MINUTES=15)
 	$(BIN)/python -m benchmarks.thousand_sources --minutes $(MINUTES)
+
+bench-freshness: $(STAMP) ## measure the time from publication on a local site until a search finds the article
+	$(BIN)/python -m benchmarks.freshness
 
 bench-alerts: $(STAMP) ## measure saved queries: many on a batch, backtests of 450,000 documents, all ways alike
 	$(BIN)/python -m benchmarks.alerts build/bench-alerts
