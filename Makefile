@@ -18,7 +18,7 @@ ONLY ?=
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
         bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
         bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc \
-        bench-same-texts bench-growth bench-smoke
+        bench-same-texts bench-growth bench-smoke bench-feeds bench-crawl bench-thousand bench-freshness
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -105,6 +105,18 @@ bench-web: $(STAMP) ## measure the page at 100,000 generated documents: alone, w
 
 bench-warc: $(STAMP) ## measure the writing of WARC records against warcio
 	$(BIN)/python -m benchmarks.warc
+
+bench-feeds: $(STAMP) ## measure a check of an unchanged feed, everything included, against Scrapy with feedparser
+	$(BIN)/python -m benchmarks.feed_check
+
+bench-crawl: $(STAMP) ## measure a page from request to index, and the crawl process alone, against plain Scrapy
+	$(BIN)/python -m benchmarks.crawl
+
+bench-thousand: $(STAMP) ## measure a daemon that checks a thousand quiet sources every five minutes (MINUTES=15)
+	$(BIN)/python -m benchmarks.thousand_sources --minutes $(MINUTES)
+
+bench-freshness: $(STAMP) ## measure the time from publication on a local site until a search finds the article
+	$(BIN)/python -m benchmarks.freshness
 
 bench-alerts: $(STAMP) ## measure saved queries: many on a batch, backtests of 450,000 documents, all ways alike
 	$(BIN)/python -m benchmarks.alerts build/bench-alerts

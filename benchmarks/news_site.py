@@ -64,6 +64,10 @@ class NewsSite:
             self._made[host, path] = Answer(kind, tag, gzip.compress(body, 6, mtime=0))
         return self._made.get((host, path))
 
+    def tell_date(self, number: int) -> datetime:
+        """When an article was published, as its feed has it."""
+        return self._newest - timedelta(seconds=number)
+
     def _make(self, host: str, path: str) -> bytes | None:
         first, _, last = path[1:].partition("/")
         number = int(last) if last.isdecimal() else 0
@@ -85,7 +89,7 @@ class NewsSite:
 
     def _make_item(self, host: str, number: int) -> str:
         entry = self._generator.entry(number)
-        told = format_datetime(self._newest - timedelta(seconds=number))
+        told = format_datetime(self.tell_date(number))
         return (
             f"<item><title>{html.escape(entry.title or '')}</title><link>http://{host}/articles/{number}</link>"
             f"<guid>http://{host}/articles/{number}</guid><pubDate>{told}</pubDate>"
@@ -194,15 +198,20 @@ class _Connection(Protocol):
         )  # fmt: skip
 
 
-async def serve(site: NewsSite) -> None:
-    """Listen on every publisher's address until the process is ended."""
+async def listen(site: NewsSite) -> int:
+    """Answer on every publisher's address as long as the loop runs; gives the port of all."""
     loop = get_running_loop()
     with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+        port = int(found.getsockname()[1])
     for publisher in range(site.publishers):
         await loop.create_server(lambda: _Connection(site), address_of(publisher), port)
-    print(port, flush=True)
-    await loop.create_future()
+    return port
+
+
+async def serve(site: NewsSite) -> None:
+    """Say the port and answer until the process is ended."""
+    print(await listen(site), flush=True)
+    await get_running_loop().create_future()
 
 
 def main() -> int:

@@ -65,7 +65,12 @@ def write_configuration(folder: Path, port: int, publishers: int, *, interval: s
     config = folder / "config"
     (config / "sources").mkdir(parents=True, exist_ok=True)
     hosts = [f"{address_of(publisher)}:{port}" for publisher in range(publishers)]
-    said = {"data_folder": str(folder / "data"), "private_hosts": hosts, "politeness": {"delay": "0s"}} | settings
+    said = {
+        "data_folder": str(folder / "data"),
+        "contact": "essai@redaction.test",
+        "private_hosts": hosts,
+        "politeness": {"delay": "0s"},
+    } | settings
     sources = [
         {
             "id": f"essai-{number}", "name": f"Essai {number}", "kind": "local_press", "homepage": f"http://{host}/",

@@ -172,7 +172,7 @@ class Clock(Model):
     """Shortest and longest time between two visits to a source, as the interval adapts to what it publishes."""
     crawl_every: PositiveDuration = parse_duration("30s")
     """How often the daemon looks whether a crawl process must be started."""
-    extract_every: PositiveDuration = parse_duration("15s")
+    extract_every: PositiveDuration = parse_duration("1s")
     """How often new captures are looked for."""
     project_every: PositiveDuration = parse_duration("15s")
     """How often new changes are brought into the search index."""

@@ -15,6 +15,7 @@ class Asking:
     """One request: the address, whose it is, and the thing in the catalogue that it will settle.
 
     `document` is set where an article is looked at again, `latest` where an earlier capture can be compared with;
+    `lastmod` is what an index says of the sitemap that is asked for;
     `etag` and `last_modified` make the request conditional. `hops` are the addresses that redirected here. A fault that
     may pass settles the thing only on the `last_try`.
     """
@@ -27,6 +28,7 @@ class Asking:
     document: Document | None = None
     latest: Capture | None = None
     entry_point: EntryPoint | None = None
+    lastmod: str | None = None
     hops: tuple[str, ...] = ()
     etag: str | None = None
     last_modified: str | None = None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from archive.catalogue import Catalogue
+from archive.catalogue.hosts import Host
 from archive.store import Archive
 from config.models import Limits, Settings
 from config.public_addresses import plain_host
@@ -38,7 +39,8 @@ class Terms:
 class Desk:
     """The shared state of one crawl child. `child` names it in leases and runs.
 
-    `intervals` are the shortest ones that each source's hosts can carry.
+    `intervals` are the shortest ones that each source's hosts can carry. `just_leased` are the hosts that the plan has
+    taken and of which nothing was asked yet, as the catalogue knows them.
     """
 
     settings: Settings
@@ -57,6 +59,7 @@ class Desk:
     reader: EntryReader = field(init=False)
     counts: Counter[str] = field(default_factory=Counter)
     crawl_delays: dict[str, timedelta] = field(default_factory=dict)
+    just_leased: dict[str, Host] = field(default_factory=dict)
     responses: int = 0
     end: End | None = None
     why: str = ""

@@ -8,6 +8,7 @@ transaction, and captures of one document are therefore settled one at a time.
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,12 @@ PDF_KINDS = frozenset({"union", "association", "federation"})  # whose tracts ar
 Report = Callable[[Capture, Outcome], None]
 
 
+def make_pool(settings: Settings) -> Pool:
+    """The workers that the settings ask for; they start when there is work."""
+    limits = settings.limits
+    return Pool(settings.extraction_workers, limits.parse_seconds, limits.parse_bytes, TASK)
+
+
 @dataclass
 class Extracting:
     """One run of the stage. `again` also takes captures that an older extractor read, after all fresh ones."""
@@ -50,6 +57,8 @@ class Extracting:
     again: bool = False
     stop: Callable[[], bool] = lambda: False
     report: Report = lambda capture, outcome: None
+    pool: Pool | None = None
+    """Workers of the caller's, which stay after the run; without them the run has its own."""
     counts: Counter[str] = field(default_factory=Counter)
     _urgent: deque[int] = field(default_factory=deque)
     _in_hand: dict[int, Capture] = field(default_factory=dict)
@@ -57,8 +66,7 @@ class Extracting:
     def run(self) -> Counter[str]:
         """Work until nothing is left or `stop` says so; returns how many captures met each end."""
         self._scopes = Scopes(self.sources.values())
-        limits = self.settings.limits
-        with Pool(self.settings.extraction_workers, limits.parse_seconds, limits.parse_bytes, TASK) as pool:
+        with nullcontext(self.pool) if self.pool is not None else make_pool(self.settings) as pool:
             self._work_through(pool)
             while self._urgent and not self.stop():  # asked for by the very last results
                 self._work_through(pool)

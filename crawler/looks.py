@@ -8,7 +8,7 @@ between reads the same entries once more and none is missed.
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from archive.catalogue import captures, hosts, sources
+from archive.catalogue import Transaction, captures, hosts, sources
 from archive.catalogue.sources import EntryPoint
 from archive.outcomes import Outcome
 from crawler.asking import Answer, Asking
@@ -40,17 +40,17 @@ class OwnScope:
         return host_of(url) in self.hosts and self.scopes.judge(url).source is not None
 
 
-async def read_look(desk: Desk, asking: Asking, received: Received) -> Reading | None:
-    """Read the entry point, unless its body is the one seen before."""
+def find_body(desk: Desk, asking: Asking, received: Received) -> EntryBody | None:
+    """What is to be read of an entry point; nothing where its body is the one seen before. Computes only."""
     point = asking.entry_point
     if received.outcome is not Outcome.fetched or point is None:
         return None
-    answer = await desk.recorder.compute(lambda: make_answer(received, received.outcome, None))
+    answer = make_answer(received, received.outcome, None)
     if answer.body_sha256 == point.body_sha256:
         return None
     content_type, limits = received.header("Content-Type"), desk.limits_of(asking.source)
     scope = _scope_of(desk, asking.source)
-    return await desk.reader.read(EntryBody(point.through, answer.body, asking.url, content_type, limits, scope))
+    return EntryBody(point.through, answer.body, asking.url, content_type, limits, scope)
 
 
 def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading | None) -> Answer:
@@ -68,6 +68,8 @@ def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading
         answer = replace(make_answer(received, outcome, capture), reading=reading)
         if reading is not None and (complaints := complain_of(reading)):
             answer = replace(answer, detail="; ".join(complaints))
+        if outcome is Outcome.same:  # no entries wait to be taken in: the look ends here
+            note_look(transaction, desk, asking, answer)
         size = len(received.stored.payload)
         if outcome in (Outcome.same, Outcome.redirected) or _says_the_same(asking, reading):
             desk.book.count_quiet(transaction, asking.source, outcome, now)
@@ -78,8 +80,14 @@ def record_look(desk: Desk, asking: Asking, received: Received, reading: Reading
     return answer
 
 
-def conclude_look(desk: Desk, asking: Asking, answer: Answer, *, lastmod: str | None = None) -> bool:
+def conclude_look(desk: Desk, asking: Asking, answer: Answer) -> bool:
     """Note what the next look is compared with; True where this one sets the address aside."""
+    with desk.catalogue.write() as transaction:
+        return note_look(transaction, desk, asking, answer)
+
+
+def note_look(transaction: Transaction, desk: Desk, asking: Asking, answer: Answer) -> bool:
+    """The rows of `conclude_look`; an unchanged look has them in the transaction of its answer."""
     point, now = asking.entry_point, desk.clock()
     if point is None:
         return False
@@ -92,16 +100,15 @@ def conclude_look(desk: Desk, asking: Asking, answer: Answer, *, lastmod: str | 
     elif answer.outcome in GOOD and not asking.hops:
         values |= {"etag": answer.header("ETag") or (point.etag if answer.status == 304 else None)}
         modified = answer.header("Last-Modified") or (point.last_modified if answer.status == 304 else None)
-        values |= {"last_modified": modified, "lastmod": lastmod}
+        values |= {"last_modified": modified, "lastmod": asking.lastmod}
     if answer.reading is not None and answer.outcome in GOOD:
         values |= {"entries_sha256": answer.reading.entries_sha256}
-    with desk.catalogue.write() as transaction:
-        sources.record_look(transaction, point.source, point.url, answer.outcome, **values)
-        if answer.outcome in USELESS:
-            why = f"{answer.outcome.name}: {answer.outcome.sentence}"
-            trials = desk.settings.limits.address_trials
-            return sources.count_failure(transaction, point.source, point.url, why, now, trials=trials)
-    return False
+    sources.record_look(transaction, point.source, point.url, answer.outcome, **values)
+    if answer.outcome not in USELESS:
+        return False
+    why = f"{answer.outcome.name}: {answer.outcome.sentence}"
+    trials = desk.settings.limits.address_trials
+    return sources.count_failure(transaction, point.source, point.url, why, now, trials=trials)
 
 
 def name_look(purpose: str, received: Received, reading: Reading | None) -> Outcome:
@@ -127,8 +134,8 @@ def complain_of(reading: Reading) -> list[str]:
     return complaints
 
 
-def ask_entry_point(desk: Desk, source: str, point: EntryPoint) -> Asking:
-    """The request for a look: conditional, except for a whole answer once a day."""
+def ask_entry_point(desk: Desk, source: str, point: EntryPoint, lastmod: str | None = None) -> Asking:
+    """The request for a look: conditional, except for a whole answer once a day. `lastmod` is what an index says."""
     full = point.last_full_at is None or desk.clock() - point.last_full_at >= desk.settings.politeness.full_fetch_every
     purpose = {"feed": "feed", "sitemap": "sitemap", "listing": "listing"}[point.through]
     return Asking(
@@ -136,6 +143,7 @@ def ask_entry_point(desk: Desk, source: str, point: EntryPoint) -> Asking:
         purpose=purpose,  # type: ignore[arg-type]
         source=source,
         entry_point=point,
+        lastmod=lastmod,
         etag=None if full else point.etag,
         last_modified=None if full else point.last_modified,
     )

@@ -30,6 +30,7 @@ from vigie.crawl_child import CrawlChild
 from vigie.crawl_keeper import CrawlKeeper
 from vigie.installation import Installation
 from vigie.schedule import call_soon, make_scheduler
+from vigie.warm_workers import WarmWorkers
 from vigie.web_keeper import WebKeeper
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Daemon:
     reading_again: threading.Event = field(default_factory=threading.Event)
     _complaints: dict[str, str] = field(default_factory=dict)
     _kept_settings: Settings | None = None
+    _workers: WarmWorkers = field(default_factory=WarmWorkers)
 
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C. Raises `StageBusyError` where another daemon or crawl runs."""
@@ -94,6 +96,8 @@ class Daemon:
             page.stop()
             keeper.stop(self.installation.settings.limits.stop_seconds, self.at_once.is_set)
             self._scheduler.shutdown(wait=not self.at_once.is_set())
+            if not self.at_once.is_set():  # otherwise one may be at work; it ends when its input does
+                self._workers.close()
 
     @staticmethod
     def _check(catalogue: Catalogue) -> None:
@@ -106,7 +110,7 @@ class Daemon:
 
     def _jobs(self, catalogue: Catalogue) -> dict[str, Callable[[], None]]:
         jobs: dict[str, Callable[[], object]] = {
-            "extract": lambda: regular_work.extract_waiting(self.installation, catalogue, self.stopping.is_set),
+            "extract": lambda: self._extract(catalogue),
             "project": lambda: regular_work.project_waiting(self.installation, catalogue, self.stopping.is_set),
             "match": lambda: self._match(catalogue),
             "send": lambda: regular_work.send_waiting(self.installation, catalogue, self.stopping.is_set),
@@ -116,6 +120,11 @@ class Daemon:
             "tidy": lambda: regular_work.tidy_when_due(self.installation, catalogue),
         }
         return {name: self._guard(name, job) for name, job in jobs.items()}
+
+    def _extract(self, catalogue: Catalogue) -> None:
+        """What was read is brought into the index now, not at its next turn."""
+        if regular_work.extract_waiting(self.installation, catalogue, self.stopping.is_set, self._workers):
+            call_soon(self._scheduler, "project")
 
     def _match(self, catalogue: Catalogue) -> None:
         """What was written for the outbox leaves now, not at the next turn of sending."""

@@ -17,6 +17,7 @@ from indexer.projection import CONSUMER
 from vigie import sealing, stages
 from vigie.installation import INDEX_FOLDER, Installation
 from vigie.logs import remove_old_logs
+from vigie.warm_workers import WarmWorkers
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +26,21 @@ REOPEN_SLICE = 200  # candidates a transaction
 ERRAND_PATIENCE = timedelta(days=1)  # a source that could not be visited within a day is not waited for
 
 
-def extract_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:
-    """Extract where captures wait."""
+def extract_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop, workers: WarmWorkers) -> bool:
+    """Extract where captures wait; true where some did."""
     with catalogue.read() as transaction:
         waiting = captures.count_to_extract(transaction)
-    if waiting:
-        counts = stages.extract(installation, stop=stop)
-        logger.info("extracted: %s", dict(counts))
+    now = installation.clock()
+    if not waiting:
+        workers.let_go(now)
+        return False
+    try:
+        counts = stages.extract(installation, stop=stop, pool=workers.take(installation.settings, now))
+    except BaseException:
+        workers.close()  # they may have pages in hand that nobody waits for any more
+        raise
+    logger.info("extracted: %s", dict(counts))
+    return True
 
 
 def project_waiting(installation: Installation, catalogue: Catalogue, stop: stages.Stop) -> None:

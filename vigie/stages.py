@@ -31,6 +31,7 @@ from vigie.installation import Installation
 from vigie.registering import Registered, register_all
 
 if TYPE_CHECKING:
+    from crawler.extraction.pool import Pool
     from crawler.importing import Imported
 
 logger = logging.getLogger(__name__)
@@ -151,8 +152,12 @@ def extract(
     wait: bool = False,
     stop: Stop = never,
     report: Callable[[Capture, Outcome], None] = lambda capture, outcome: None,
+    pool: "Pool | None" = None,
 ) -> Counter[str]:
-    """Text and fields from every capture that waits; how many met each end. `again` adds older extractors' work."""
+    """Text and fields from every capture that waits; how many met each end. `again` adds older extractors' work.
+
+    The workers of `pool` are used, and stay, where the caller has some.
+    """
     # loading the parsers takes most of a second, and only this stage needs them
     from crawler.extracting import Extracting
 
@@ -166,6 +171,7 @@ def extract(
             again=again,
             stop=stop,
             report=report,
+            pool=pool,
         )
         return stage.run()
 

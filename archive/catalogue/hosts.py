@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.schema import host
-from archive.catalogue.statements import find_row, put_row
+from archive.catalogue.statements import find_row, put_row, set_columns
 
 _REQUEST = insert(host)
 _IS_SAME_DAY = host.c.day == _REQUEST.excluded.day
@@ -76,21 +76,22 @@ def list_unavailable(transaction: Transaction, holder: str, now: datetime) -> se
     return set(transaction.execute(query).scalars())
 
 
-def lease_host(transaction: Transaction, name: str, holder: str, now: datetime) -> bool:
-    """Take the host for this child, or renew its lease; False where another child still holds it."""
-    found = find_row(transaction, host, name=name)
-    if found and found.lease_holder not in (None, holder) and found.lease_until and found.lease_until > now:
-        return False
+def lease_host(transaction: Transaction, name: str, holder: str, now: datetime) -> Host | None:
+    """Take the host for this child, or renew its lease, and tell what is known of it; None where another has it."""
+    found = read_host(transaction, name)
+    if found.lease_holder not in (None, holder) and found.lease_until and found.lease_until > now:
+        return None
     update_host(transaction, name, lease_holder=holder, lease_until=now + LEASE)
-    return True
+    return found
 
 
 def release_hosts(transaction: Transaction, holder: str, names: list[str] | None = None) -> None:
     """Give hosts back: some, or all that a child held."""
-    where = host.c.lease_holder == holder
-    if names is not None:
-        where &= host.c.name.in_(names)
-    transaction.execute(host.update().where(where).values(lease_holder=None, lease_until=None))
+    free = {"lease_holder": None, "lease_until": None}
+    if names is None:
+        transaction.execute(host.update().where(host.c.lease_holder == holder).values(**free))
+    for name in names or ():
+        set_columns(transaction, host, {"lease_holder": holder, "name": name}, free)
 
 
 def release_idle(transaction: Transaction, holder: str, keep: set[str], idle_since: datetime) -> None:

@@ -7,6 +7,7 @@ articles to look at again. What is due is decided here, from the clock that is p
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 import sqlalchemy as sa
 
@@ -14,10 +15,41 @@ from archive.catalogue.candidates import Candidate, candidate_from_row
 from archive.catalogue.catalogue import Transaction
 from archive.catalogue.documents import Document, document_from_row
 from archive.catalogue.schema import candidate, document, entry_point, host, source
-from archive.catalogue.sources import EntryPoint
+from archive.catalogue.sources import EntryPoint, SourceState
 
 # an address that was set aside but has worked before, such as through a week of maintenance, is tried again so often
 TRIED_AGAIN_EVERY = timedelta(days=1)
+
+_HAS_WORKED = entry_point.c.last_full_at.is_not(None) & (entry_point.c.last_look_at <= sa.bindparam("before"))
+# whose they are is judged on the few rows: a list of a thousand names costs more than the query
+_DUE_SOURCES = (
+    sa.select(source)
+    .where(source.c.next_visit_at <= sa.bindparam("now"))
+    .where(sa.or_(source.c.paused_until.is_(None), source.c.paused_until <= sa.bindparam("now")))
+    .order_by(source.c.next_visit_at)
+)
+_USABLE = (
+    sa.select(entry_point)
+    .where(entry_point.c.source == sa.bindparam("of"), entry_point.c.parent.is_(None))
+    .where(sa.or_(entry_point.c.set_aside_at.is_(None), _HAS_WORKED))
+    .order_by(entry_point.c.url)
+)
+_DUE_CANDIDATES = (
+    sa.select(candidate)
+    .where(candidate.c.host == sa.bindparam("at"), candidate.c.outcome.is_(None))
+    .where(sa.or_(candidate.c.next_attempt_at.is_(None), candidate.c.next_attempt_at <= sa.bindparam("now")))
+    .order_by(
+        sa.case((candidate.c.via == "live", 0), else_=1), candidate.c.newest_hint_at.desc(), candidate.c.id.desc()
+    )
+    .limit(sa.bindparam("most"))
+)
+_DUE_LOOKS = (
+    sa.select(document)
+    .where(document.c.host == sa.bindparam("at"), document.c.next_check_at <= sa.bindparam("now"))
+    .order_by(document.c.look_now.desc(), document.c.next_check_at)
+    .limit(sa.bindparam("most"))
+)
+_ASKED_LOOKS = _DUE_LOOKS.where(document.c.look_now)
 
 
 @dataclass(frozen=True)
@@ -28,23 +60,15 @@ class DueSource:
     """
 
     id: str
-    next_visit_at: datetime
+    state: SourceState
     entry_points: tuple[EntryPoint, ...]
 
 
 def list_due_sources(transaction: Transaction, now: datetime, *, limit: int, among: Collection[str]) -> list[DueSource]:
     """Sources of these that are due for a visit, the longest overdue first."""
-    query = (
-        sa.select(source.c.id, source.c.next_visit_at)
-        .where(source.c.next_visit_at <= now, sa.or_(source.c.paused_until.is_(None), source.c.paused_until <= now))
-        .where(source.c.id.in_(list(among)))
-        .order_by(source.c.next_visit_at)
-        .limit(limit)
-    )
-    return [
-        DueSource(row.id, row.next_visit_at, _usable_entry_points(transaction, row.id, now))
-        for row in transaction.execute(query)
-    ]
+    due = (SourceState(*row) for row in transaction.execute(_DUE_SOURCES, {"now": now}))
+    chosen = islice((state for state in due if state.id in among), limit)
+    return [DueSource(state.id, state, _usable_entry_points(transaction, state.id, now)) for state in chosen]
 
 
 def list_due_hosts(
@@ -67,18 +91,9 @@ def list_due_candidates(
     transaction: Transaction, host_name: str, now: datetime, *, limit: int, sources: list[str] | None = None
 ) -> list[Candidate]:
     """Pending candidates of a host: live before back-fill, newest first."""
-    query = (
-        sa.select(candidate)
-        .where(candidate.c.host == host_name, candidate.c.outcome.is_(None))
-        .where(sa.or_(candidate.c.next_attempt_at.is_(None), candidate.c.next_attempt_at <= now))
-        .order_by(
-            sa.case((candidate.c.via == "live", 0), else_=1), candidate.c.newest_hint_at.desc(), candidate.c.id.desc()
-        )
-        .limit(limit)
-    )
-    if sources is not None:
-        query = query.where(candidate.c.source.in_(sources))
-    return [candidate_from_row(row) for row in transaction.execute(query)]
+    query = _DUE_CANDIDATES if sources is None else _DUE_CANDIDATES.where(candidate.c.source.in_(sources))
+    rows = transaction.execute(query, {"at": host_name, "now": now, "most": limit})
+    return [candidate_from_row(row) for row in rows]
 
 
 def list_due_looks(
@@ -94,24 +109,16 @@ def list_due_looks(
 
     `asked_only` leaves out those whose turn comes by the plan.
     """
-    query = (
-        sa.select(document)
-        .where(document.c.host == host_name, document.c.next_check_at <= now)
-        .order_by(document.c.look_now.desc(), document.c.next_check_at)
-        .limit(limit)
-    )
-    if asked_only:
-        query = query.where(document.c.look_now)
+    query = _ASKED_LOOKS if asked_only else _DUE_LOOKS
     if sources is not None:
         query = query.where(document.c.source.in_(sources))
-    return [document_from_row(row) for row in transaction.execute(query)]
+    rows = transaction.execute(query, {"at": host_name, "now": now, "most": limit})
+    return [document_from_row(row) for row in rows]
 
 
 def _usable_entry_points(transaction: Transaction, source_id: str, now: datetime) -> tuple[EntryPoint, ...]:
-    has_worked = entry_point.c.last_full_at.is_not(None) & (entry_point.c.last_look_at <= now - TRIED_AGAIN_EVERY)
-    query = sa.select(entry_point).where(entry_point.c.source == source_id, entry_point.c.parent.is_(None))
-    query = query.where(sa.or_(entry_point.c.set_aside_at.is_(None), has_worked))
-    return tuple(EntryPoint(*row) for row in transaction.execute(query.order_by(entry_point.c.url)))
+    values = {"of": source_id, "before": now - TRIED_AGAIN_EVERY}
+    return tuple(EntryPoint(*row) for row in transaction.execute(_USABLE, values))
 
 
 def _due_candidates(now: datetime, sources: list[str] | None) -> sa.Select[tuple[str, int, str]]:

@@ -124,6 +124,8 @@ class Pool:
 
     def _hand_out(self) -> None:
         """Start workers where some are missing, and give each idle one a job."""
+        for worker in [one for one in self._workers if not self._is_busy(one) and one.process.poll() is not None]:
+            self._discard(worker)  # it ended while nobody had work for it, which is no page's fault
         while len(self._workers) < min(self._size, self.pending):
             self._start_worker()
         for worker in list(self._workers):

@@ -21,8 +21,9 @@ from archive.records import StoredResponse
 from crawler.answers import judge_answer
 from crawler.asking import Asking
 from crawler.desk import Desk
+from crawler.entry_reader import EntryBody
 from crawler.failures import StorageError
-from crawler.looks import read_look, record_look
+from crawler.looks import find_body, record_look
 from crawler.middlewares.notes import asking_of, desk_of, note_answer, opt_out_of
 from crawler.redirects import ABOUT_HOST, judge_redirect, read_location
 from crawler.responses import Received, record_page
@@ -46,9 +47,15 @@ class ArchivingMiddleware:
         """Record the answer; the body goes on decoded."""
         desk, asking = desk_of(self._crawler), asking_of(request)
         stored = store_response(request, response, desk.clock())
-        received = await desk.recorder.compute(lambda: receive(desk, asking, stored, request))
         is_look = asking.purpose in ENTRY_POINTS
-        reading = await read_look(desk, asking, received) if is_look else None
+
+        def judge() -> tuple[Received, EntryBody | None]:
+            received = receive(desk, asking, stored, request)
+            return received, find_body(desk, asking, received) if is_look else None
+
+        # an answer without a body is judged faster than it is handed over
+        received, body = await desk.recorder.compute(judge) if stored.payload else judge()
+        reading = await desk.reader.read(body) if body is not None else None
 
         def record() -> None:
             answer = record_look(desk, asking, received, reading) if is_look else record_page(desk, asking, received)

@@ -12,6 +12,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from archive.catalogue import hosts
+from archive.catalogue.hosts import Host
 from archive.outcomes import Outcome
 from crawler.desk import Desk
 from crawler.failures import RefusedRequestError
@@ -48,16 +49,14 @@ class PacingMiddleware:
     async def _take_host(self, desk: Desk, host: str) -> datetime:
         """Lease the host, which a redirect may have led to; the instant from which it may be asked."""
 
-        def take() -> datetime | None:
+        def take() -> Host | None:
             with desk.catalogue.write() as transaction:
-                if not hosts.lease_host(transaction, host, desk.child, desk.clock()):
-                    return None
-                return hosts.read_host(transaction, host).last_request_at or desk.clock() - timedelta(days=1)
+                return hosts.lease_host(transaction, host, desk.child, desk.clock())
 
-        last = await desk.recorder.write(take)
-        if last is None:
+        found = desk.just_leased.pop(host, None) or await desk.recorder.write(take)
+        if found is None:
             raise RefusedRequestError(Outcome.interrupted, f"{host}: another crawl process is asking this host")
-        return last + self._pause_of(desk, host)
+        return (found.last_request_at or LONG_AGO) + self._pause_of(desk, host)
 
     def _pause_of(self, desk: Desk, host: str) -> timedelta:
         """The longest of our delay, the host's Crawl-delay and what AutoThrottle reckons from its slowness."""

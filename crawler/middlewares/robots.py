@@ -75,7 +75,9 @@ class RobotsMiddleware:
         known = self._known.get(asking.host)
         if known is not None and known.until > desk.clock():
             return known
-        row = await desk.recorder.read(lambda: _read_row(desk, asking.host))
+        row = desk.just_leased.get(asking.host)
+        if row is None:
+            row = await desk.recorder.read(lambda: _read_row(desk, asking.host))
         url = _address(asking.url, "/robots.txt")
         kept_until = (row.robots_at or desk.clock()) + desk.settings.politeness.robots_kept
         if row.robots_at is not None and kept_until > desk.clock():

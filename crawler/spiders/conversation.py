@@ -54,6 +54,7 @@ class HostConversation:
         self._left: set[int] = set()
         self._throttled = 0
         self._looks_over = False
+        self._has_only_looks = plan.has_only_looks(host)
 
     @property
     def is_idle(self) -> bool:
@@ -71,18 +72,18 @@ class HostConversation:
         while not self._desk.stopping and self.end == "finished" and self._desk.clock() < over_at:
             if looks := self._plan.looks_of(self.host):
                 await self._look(looks.popleft())
-            elif (candidate := await self._next_candidate()) is not None:
-                await self._fetch_candidate(candidate)
-            elif (document := await self._next_document()) is not None:
-                await self._look_again(document)
-            else:
+                continue
+            found = await self._next_work()
+            if found is None:
                 return
+            await (self._fetch_candidate(found) if isinstance(found, Candidate) else self._look_again(found))
 
     async def _look(self, look: Look) -> None:
         """One entry point: read it, take its entries in, and note last what the next look is compared with."""
-        asking = ask_entry_point(self._desk, look.visit.source, look.point)
+        asking = ask_entry_point(self._desk, look.visit.source, look.point, look.lastmod)
         last, answer = await self._ask(asking)
         if answer.reading is not None:
+            self._has_only_looks = False  # its entries may be due at once
             last_good = look.visit.state.last_good_visit_at
             horizon = horizon_of(self._desk, look.visit.source, last_good)
             entries = answer.reading.entries
@@ -95,11 +96,14 @@ class HostConversation:
         if last.hops and answer.outcome is not Outcome.redirected:
             hint = "the configuration may be edited" if answer.outcome in GOOD else f"which ended {answer.outcome.name}"
             logger.warning("%s %s: moved to %s; %s", look.visit.source, asking.url, last.url, hint)
-        noted = await self._desk.recorder.write(lambda: conclude_look(self._desk, last, answer, lastmod=look.lastmod))
-        if noted:
-            logger.warning("%s %s: set aside (%s)", look.visit.source, asking.url, answer.outcome.name)
+        if answer.outcome is not Outcome.same:  # that one was concluded with its answer
+            await self._conclude(look, last, answer)
         look.visit.note_answer(look.point, answer)
-        await look.finish(self._desk)
+        self._plan.finish(look)
+
+    async def _conclude(self, look: Look, last: Asking, answer: Answer) -> None:
+        if await self._desk.recorder.write(lambda: conclude_look(self._desk, last, answer)):
+            logger.warning("%s %s: set aside (%s)", look.visit.source, look.point.url, answer.outcome.name)
 
     async def _add_children(self, look: Look, named: Sequence[ChildSitemap], oldest: datetime) -> None:
         """The sitemaps of an index are looked at in the same visit, as entry points of their own.
@@ -191,36 +195,31 @@ class HostConversation:
             return
         await self._desk.wait(seconds)
 
-    async def _next_candidate(self) -> Candidate | None:
-        if not self._page:
-            desk = self._desk
-            chosen = list(desk.terms.sources) if desk.terms.sources is not None else None
-
-            def read_page() -> list[Candidate]:
-                with desk.catalogue.read() as transaction:
-                    limit = PAGE + len(self._left)
-                    return work.list_due_candidates(transaction, self.host, desk.clock(), limit=limit, sources=chosen)
-
-            self._page.extend(found for found in await desk.recorder.read(read_page) if found.id not in self._left)
+    async def _next_work(self) -> Candidate | Document | None:
+        """The next pending candidate; where none waits, an article whose turn it is to be looked at again."""
+        if not self._page and not self._has_only_looks:
+            page, document = await self._desk.recorder.read(self._read_work)
+            if document is not None:
+                return document
+            self._page.extend(page)
         return self._page.popleft() if self._page else None
 
-    async def _next_document(self) -> Document | None:
-        """An article whose turn it is, within the share of the host's requests that looks may take."""
-        desk = self._desk
+    def _read_work(self) -> tuple[list[Candidate], Document | None]:
+        """A page of candidates, or one document within the share of the host's requests that looks may take."""
+        desk, now = self._desk, self._desk.clock()
         chosen = list(desk.terms.sources) if desk.terms.sources is not None else None
-        row, share = await self._read_host(), desk.settings.limits.look_again_share
-        if self._looks_over or not may_look(row, desk.clock(), share, ASKED_FLOOR):
-            return None
-        asked_only = not may_look(row, desk.clock(), share, LOOKS_FLOOR)
-
-        def read_next() -> list[Document]:
-            with desk.catalogue.read() as transaction:
-                return work.list_due_looks(
-                    transaction, self.host, desk.clock(), limit=1, sources=chosen, asked_only=asked_only
-                )
-
-        found = await desk.recorder.read(read_next)
-        return found[0] if found else None
+        limit = PAGE + len(self._left)
+        with desk.catalogue.read() as transaction:
+            found = work.list_due_candidates(transaction, self.host, now, limit=limit, sources=chosen)
+            page = [candidate for candidate in found if candidate.id not in self._left]
+            if page or self._looks_over:
+                return page, None
+            row, share = hosts.read_host(transaction, self.host), desk.settings.limits.look_again_share
+            if not may_look(row, now, share, ASKED_FLOOR):
+                return [], None
+            asked_only = not may_look(row, now, share, LOOKS_FLOOR)
+            due = work.list_due_looks(transaction, self.host, now, limit=1, sources=chosen, asked_only=asked_only)
+        return [], next(iter(due), None)
 
     async def _read_host(self) -> Host:
         def read() -> Host:

@@ -5,7 +5,7 @@ What differs from publisher to publisher is data in the configuration; there is 
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 from scrapy import Spider, signals
@@ -68,6 +68,7 @@ class NewsSpider(Spider):
             taken = await self._plan.take_hosts(self._busy(), free) if free > 0 else []
             for host in taken:
                 self._begin(host)
+            await self._plan.conclude_visits()
             if not self._tasks and not taken and self.desk.terms.once:
                 self.desk.stop("finished")
                 return
@@ -93,11 +94,15 @@ class NewsSpider(Spider):
             done, _ = await asyncio.wait(waited, timeout=LOOK_FOR_WORK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.cancel()
-        for task in done - {stop}:
-            await self._finish(task)
+        await self._finish(done - {stop})
 
-    async def _finish(self, task: "asyncio.Task[Any]") -> None:
-        """A host's work ended: give the host back, end the runs that no other host works on."""
+    async def _finish(self, tasks: Collection["asyncio.Task[Any]"]) -> None:
+        """The work of some hosts ended: end the runs that no other host works on, give the hosts back."""
+        ended = [await self._conclude(task) for task in tasks]
+        if ended and self._can_write:
+            await self._plan.conclude_visits(free=ended)
+
+    async def _conclude(self, task: "asyncio.Task[Any]") -> str:
         conversation = self._tasks.pop(task)
         failure = None if task.cancelled() else task.exception()
         if failure is not None and (isinstance(failure, StorageError) or is_storage_fault(failure)):
@@ -109,13 +114,14 @@ class NewsSpider(Spider):
         if conversation.settled == 0 or conversation.end != "finished":
             self._plan.rest(conversation.host)
         if self._can_write:
-            await self._plan.give_back(conversation.host, conversation.refusal)
+            self._plan.finish_looks(conversation.host, conversation.refusal)
             await self._close_runs(conversation)
+        return conversation.host
 
     async def _close_runs(self, conversation: HostConversation) -> None:
         still = {source for other in self._tasks.values() for source in other.sources}
-        ended = sorted(conversation.sources - still)
         desk = self.desk
+        ended = sorted((conversation.sources - still).intersection(desk.book.list_open()))
         end = {"interrupted": "interrupted", "failed": "failed"}.get(desk.end or "") or conversation.end
 
         def close() -> None:
@@ -159,5 +165,4 @@ class NewsSpider(Spider):
                 task.cancel()
             if late:
                 await asyncio.wait(late, timeout=CUT_BEFORE_SECONDS / 2)
-        for task in [task for task in self._tasks if task.done()]:
-            await self._finish(task)
+        await self._finish({task for task in self._tasks if task.done()})

@@ -2,12 +2,12 @@
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archive.catalogue import hosts, sources, work
-from archive.catalogue.hosts import LEASE
+from archive.catalogue.hosts import LEASE, Host
 from archive.catalogue.sources import EntryPoint
 from archive.catalogue.work import DueSource
 from crawler.asking import Answer
@@ -37,20 +37,6 @@ class Look:
         self.visit.asked.add(point.url)
         return Look(self.visit, point, self.depth + 1, lastmod)
 
-    async def finish(self, desk: Desk) -> None:
-        """This look has ended, one way or the other; the last one concludes the visit."""
-        self.visit.waiting -= 1
-        if self.visit.waiting > 0:
-            return
-
-        def conclude() -> None:
-            with desk.catalogue.write() as transaction:
-                self.visit.conclude(desk, transaction)
-
-        await desk.recorder.write(conclude)
-        self.visit.concluded = True
-        logger.info("%s: visited, %s", self.visit.source, dict(self.visit.counts) or "nothing new")
-
 
 class Plan:
     """Due work by host. `looks` holds the looks that hosts are still to make."""
@@ -59,6 +45,8 @@ class Plan:
         self._desk = desk
         self._looks: dict[str, deque[Look]] = defaultdict(deque)
         self._visiting: dict[str, SourceVisit] = {}
+        self._ended: list[SourceVisit] = []
+        self._only_looks: set[str] = set()
         self._resting: dict[str, datetime] = {}
         self._unavailable: set[str] = set()
         self._renewed_at = desk.clock()
@@ -72,14 +60,20 @@ class Plan:
         self._visiting = {source: visit for source, visit in self._visiting.items() if not visit.concluded}
         self._unavailable = await self._desk.recorder.read(self._read_unavailable)
         for due in await self._desk.recorder.read(self._read_due_sources):
-            await self._begin_visit(due, busy)
+            self._begin_visit(due, busy)
         waiting = [host for host, looks in self._looks.items() if looks]
-        due_hosts = await self._desk.recorder.read(lambda: self._read_due_hosts(limit + len(busy)))
+        most = limit + len(busy)
+        due_hosts = await self._desk.recorder.read(lambda: self._read_due_hosts(most))
+        self._only_looks = set(waiting).difference(due_hosts) if len(due_hosts) < most else set()
         wanted = [host for host in dict.fromkeys([*waiting, *due_hosts]) if host not in busy and self._is_free(host)]
-        leased = await self._lease(wanted[:limit]) if wanted else []
-        for host in leased:
-            await self._drop_made_looks(host)
-        return leased
+        leased = await self._lease(wanted[:limit]) if wanted else {}
+        self._desk.just_leased |= leased
+        await self._drop_made_looks(list(leased))
+        return list(leased)
+
+    def has_only_looks(self, host: str) -> bool:
+        """True where neither candidates nor articles of the host were due when it was taken."""
+        return host in self._only_looks
 
     async def renew(self, busy: set[str]) -> None:
         """Keep the hosts that are being asked, for longer than a lease lasts; give back those met by the way."""
@@ -95,33 +89,58 @@ class Plan:
 
         await self._desk.recorder.write(release)
 
-    async def _drop_made_looks(self, host: str) -> None:
+    async def _drop_made_looks(self, leased: list[str]) -> None:
         """Another child may have visited a source while its looks waited here for the lease."""
-        looks = self._looks.get(host)
-        for look in list(looks or ()):
-            state = await self._read_state(look.visit.source)
-            if state.last_visit_at != look.visit.state.last_visit_at and look.visit.good == 0 and looks is not None:
-                looks.remove(look)
+        waiting = [(host, look) for host in leased for look in self._looks.get(host, ())]
+        if not waiting:
+            return
+        last = await self._desk.recorder.read(
+            lambda: self._read_last_visits({look.visit.source for _, look in waiting})
+        )
+        for host, look in waiting:
+            if last.get(look.visit.source) != look.visit.state.last_visit_at and look.visit.good == 0:
+                self._looks[host].remove(look)
                 look.visit.concluded = True
 
     def rest(self, host: str) -> None:
         """Nothing could be asked of this host now."""
         self._resting[host] = self._desk.clock() + REST
 
-    async def give_back(self, host: str, refusal: Answer | None = None) -> None:
-        """Release the host's lease; looks not made are skipped, or met the refusal that closed the host to all."""
+    def finish(self, look: Look) -> None:
+        """This look has ended, one way or the other; with the last one the visit waits to be concluded."""
+        look.visit.waiting -= 1
+        if look.visit.waiting == 0:
+            self._ended.append(look.visit)
+
+    async def conclude_visits(self, free: Sequence[str] = ()) -> None:
+        """Set the state of every source whose visit has ended, and release the leases of hosts that have no more work.
+
+        Those that ended together share a transaction, which is what a look at an unchanged feed mostly costs.
+        """
+        ended, self._ended = self._ended, []
+        if not ended and not free:
+            return
+
+        def conclude() -> None:
+            with self._desk.catalogue.write() as transaction:
+                for visit in ended:
+                    visit.conclude(self._desk, transaction)
+                hosts.release_hosts(transaction, self._desk.child, list(free))
+
+        await self._desk.recorder.write(conclude)
+        for visit in ended:
+            visit.concluded = True
+            logger.info("%s: visited, %s", visit.source, dict(visit.counts) or "nothing new")
+
+    def finish_looks(self, host: str, refusal: Answer | None = None) -> None:
+        """The host's work has ended: looks not made are skipped, or met the refusal that closed the host to all."""
+        self._desk.just_leased.pop(host, None)
         for look in list(self._looks.pop(host, ())):
             if refusal is None:
                 look.visit.skipped += 1
             else:
                 look.visit.note_answer(look.point, refusal)
-            await look.finish(self._desk)
-
-        def release() -> None:
-            with self._desk.catalogue.write() as transaction:
-                hosts.release_hosts(transaction, self._desk.child, [host])
-
-        await self._desk.recorder.write(release)
+            self.finish(look)
 
     def _read_unavailable(self) -> set[str]:
         with self._desk.catalogue.read() as transaction:
@@ -141,13 +160,13 @@ class Plan:
         with desk.catalogue.read() as transaction:
             return work.list_due_hosts(transaction, desk.clock(), limit=limit, sources=chosen)
 
-    async def _begin_visit(self, due: DueSource, busy: set[str]) -> None:
+    def _begin_visit(self, due: DueSource, busy: set[str]) -> None:
         """Share the source's entry points out to their hosts, unless none of these can be asked now."""
         points = [point for point in due.entry_points if self._desk.may_visit(point.url)]
         usable = [point for point in points if host_of(point.url) in busy or self._is_free(host_of(point.url))]
         if points and not usable:
             return
-        visit = SourceVisit(due.id, await self._read_state(due.id), self._desk.clock(), waiting=len(usable))
+        visit = SourceVisit(due.id, due.state, self._desk.clock(), waiting=len(usable))
         visit.skipped = len(points) - len(usable)
         self._visiting[due.id] = visit
         visit.asked |= {point.url for point in points}
@@ -156,27 +175,24 @@ class Plan:
         if not usable:
             visit.bad.append("every address is set aside" if due.entry_points == () else "no address may be visited")
             visit.waiting = 1
-            await Look(visit, _NOWHERE).finish(self._desk)
+            self.finish(Look(visit, _NOWHERE))
 
-    async def _read_state(self, source_id: str) -> sources.SourceState:
-        def read() -> sources.SourceState | None:
-            with self._desk.catalogue.read() as transaction:
-                return sources.read_source(transaction, source_id)
-
-        state = await self._desk.recorder.read(read)
-        assert state is not None
-        return state
+    def _read_last_visits(self, names: set[str]) -> dict[str, datetime | None]:
+        with self._desk.catalogue.read() as transaction:
+            states = [sources.read_source(transaction, name) for name in sorted(names)]
+        return {state.id: state.last_visit_at for state in states if state is not None}
 
     def _is_free(self, host: str) -> bool:
         now = self._desk.clock()
         return host not in self._unavailable and self._resting.get(host, now) <= now
 
-    async def _lease(self, wanted: Iterable[str]) -> list[str]:
+    async def _lease(self, wanted: Iterable[str]) -> dict[str, Host]:
         desk = self._desk
 
-        def lease() -> list[str]:
+        def lease() -> dict[str, Host]:
             with desk.catalogue.write() as transaction:
-                return [host for host in wanted if hosts.lease_host(transaction, host, desk.child, desk.clock())]
+                found = {host: hosts.lease_host(transaction, host, desk.child, desk.clock()) for host in wanted}
+            return {host: row for host, row in found.items() if row is not None}
 
         return await desk.recorder.write(lease)
 

@@ -120,6 +120,20 @@ def test_a_long_answer_arrives_whole_even_when_the_caller_is_slow() -> None:
     assert sorted(sizes) == [0, 1, 3_000_000]
 
 
+def test_a_worker_that_ended_between_two_jobs_is_no_fault_of_the_next_one() -> None:
+    with Pool(workers=1, seconds=20.0, memory_bytes=GIGABYTE, task=TASK) as pool:
+        pool.submit(("pid", None))
+        ((_, first),) = pool.results()
+        os.kill(first, signal.SIGKILL)
+        assert wait_until_gone(first)
+
+        pool.submit(("pid", None))
+        ((_, second),) = pool.results()
+
+    assert isinstance(second, int)
+    assert second != first
+
+
 def test_closing_the_pool_ends_its_workers() -> None:
     with Pool(workers=1, seconds=20, memory_bytes=GIGABYTE, task=TASK) as pool:
         pool.submit(("pid", None))
