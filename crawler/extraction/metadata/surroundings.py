@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Any
 from unicodedata import is_normalized
 
-from crawler.extraction.metadata.evidence import INLINE, Block
+from crawler.extraction.metadata.evidence import Block
 from crawler.extraction.metadata.wording import comparable
+from crawler.extraction.shown_text import INLINE
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 # Parts of a page that are never the article itself.
