@@ -6,7 +6,6 @@ prose (scripts, styles, form controls) is left out, what is hidden is marked, si
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 from lxml.html import HtmlElement
 
@@ -38,11 +37,18 @@ class Block:
     element: HtmlElement
     link_chars: int = 0
     hidden: bool = False
+    _key: str | None = None
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The words alone, for comparing."""
-        return make_key(self.text)
+        if self._key is None:
+            self._key = make_key(self.text)
+        return self._key
+
+    def set_key(self, key: str) -> None:
+        """What `make_key` gives for the text, where somebody has it already."""
+        self._key = key
 
     @property
     def is_heading(self) -> bool:

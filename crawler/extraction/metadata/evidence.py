@@ -27,6 +27,9 @@ from crawler.extraction.metadata.marks import Marks, read_marks
 from crawler.extraction.metadata.wording import comparable, unaccented
 from crawler.extraction.page_walk import PageWalk
 
+# Above this many characters a block is neither a dateline nor the notice of a paywall.
+MAX_SHORT = 300
+
 
 @dataclass(eq=False)
 class Block:
@@ -39,11 +42,6 @@ class Block:
     def words(self) -> str:
         """The text in its comparable form."""
         return comparable(self.text)
-
-    @cached_property
-    def unaccented(self) -> str:
-        """The text in lower case without accents."""
-        return unaccented(self.text)
 
 
 class Evidence:
@@ -68,6 +66,12 @@ class Evidence:
     def blocks(self) -> tuple[Block, ...]:
         """Visible blocks in reading order."""
         return tuple(Block(element, text) for element, text in self.walked.shown)
+
+    @cached_property
+    def unaccented_short(self) -> str:
+        """The short blocks in lower case without accents, each on its line; the line of a longer one is empty."""
+        texts = (block.text if len(block.text) <= MAX_SHORT else "" for block in self.blocks)
+        return unaccented("\n".join(texts))  # at once: a call costs more than the text of a block
 
     @cached_property
     def marks(self) -> Marks:
