@@ -135,7 +135,12 @@ def test_the_generated_pages_take_every_way(trees: list[HtmlElement], monkeypatc
         taken.append("asked")
         return compare_extraction(*given)
 
+    def recover(*given: Any) -> Any:
+        taken.append("recovered")
+        return recover_wild_text(*given)
+
     monkeypatch.setattr("crawler.extraction.accelerated.quick.compare_extraction", ask)
+    monkeypatch.setattr("crawler.extraction.accelerated.quick.recover_wild_text", recover)
     with use_compiled_searches(precise=True):
         for tree in trees:
             asked = len(taken)
@@ -143,7 +148,7 @@ def test_the_generated_pages_take_every_way(trees: list[HtmlElement], monkeypatc
             if len(taken) == asked:
                 taken.append("left" if text is None else "proven")
 
-    assert min(taken.count(way) for way in ("asked", "left", "proven")) > 5, taken
+    assert min(taken.count(way) for way in ("asked", "left", "proven", "recovered")) > 5, taken
 
 
 def test_the_bounds_are_never_below_what_readability_finds(trees: list[HtmlElement]) -> None:
