@@ -67,7 +67,10 @@ def make_key(text: str) -> str:
 
 
 class BlockReader:
-    """Collects text between the borders of block elements; told of each start and end in the order of the page."""
+    """Collects text between the borders of block elements; told of each start and end in the order of the page.
+
+    While something is `skipped`, it wants to know of that element's end and of nothing before.
+    """
 
     def __init__(self, root: HtmlElement) -> None:
         self.blocks: list[Block] = []
@@ -76,21 +79,14 @@ class BlockReader:
         self._link_depth = 0
         self._link_chars = 0
         self._hidden_in: HtmlElement | None = None
-        self._skipped: HtmlElement | None = None
-
-    @property
-    def is_skipping(self) -> bool:
-        """Whether nothing of what comes before the end of an element around will be told."""
-        return self._skipped is not None
+        self.skipped: HtmlElement | None = None
 
     def enter(self, element: HtmlElement, tag: str, is_hidden: bool) -> None:
         """An element starts."""
-        if self._skipped is not None:
-            return
         if tag in _INLINE:
             self._link_depth += tag == "a"
         elif tag in _SKIPPED:
-            self._skipped = element
+            self.skipped = element
             return
         else:
             self._open_block(element, tag)
@@ -98,25 +94,27 @@ class BlockReader:
             self._flush(self._open[-1])
             self._hidden_in = element
         if text := element.text:
-            self._add(text)
+            self._pieces.append(text)
+            if self._link_depth:
+                self._link_chars += len(text.strip())
 
     def leave(self, element: HtmlElement, tag: str, tail: str | None) -> None:
         """An element ends."""
-        if self._skipped is not None:
-            if self._skipped is not element:
-                return
-            self._skipped = None
+        if self.skipped is not None:
+            self.skipped = None
         elif tag == "a":
             self._link_depth -= 1
         elif self._open[-1] is element and len(self._open) > 1:
             self._open.pop()
-            if tag not in _CELLS or len(element.text or "") > LONG_CELL:
+            if self._pieces and (tag not in _CELLS or len(element.text or "") > LONG_CELL):
                 self._flush(element)
         if self._hidden_in is element:
             self._flush(self._open[-1])
             self._hidden_in = None
         if tail:
-            self._add(tail)
+            self._pieces.append(tail)
+            if self._link_depth:
+                self._link_chars += len(tail.strip())
 
     def finish(self, root: HtmlElement) -> list[Block]:
         """The blocks, after the last end."""
@@ -126,16 +124,12 @@ class BlockReader:
     def _open_block(self, element: HtmlElement, tag: str) -> None:
         """A border; but the short cells of a row stand on one line, as they are read."""
         if tag not in _CELLS:
-            self._flush(self._open[-1])
+            if self._pieces:
+                self._flush(self._open[-1])
         elif any(not piece.isspace() for piece in self._pieces):
             self._pieces.append(" | ")
         if tag != "br":
             self._open.append(element)
-
-    def _add(self, text: str) -> None:
-        self._pieces.append(text)
-        if self._link_depth:
-            self._link_chars += len(text.strip())
 
     def _flush(self, block: HtmlElement) -> None:
         if not self._pieces:

@@ -4,7 +4,9 @@ Promises: everything in the order of the page; the tree is left as it was.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import lxml.etree as etree
@@ -13,6 +15,13 @@ from crawler.extraction.blocks import Block, BlockReader
 from crawler.extraction.shown_text import Run, ShownReader, hides
 
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MARKS = {"id": attrgetter("identified"), "itemprop": attrgetter("properties")}
+# Whether a value hides its element from the blocks of the main text, and from what is shown.
+_HIDING: dict[str, Callable[[str], tuple[bool, bool]]] = {
+    "hidden": lambda value: (True, True),
+    "aria-hidden": lambda value: (value == "true", False),
+    "style": lambda value: (_HIDDEN_STYLE.search(value) is not None, hides(value)),
+}
 
 
 @dataclass
@@ -33,37 +42,31 @@ class PageWalk:
 def walk_page(root: Any) -> PageWalk:
     """Walk the tree under `root` once."""
     page, blocks, shown = PageWalk(), BlockReader(root), ShownReader(root)
+    elements, classed = page.elements, page.classed
     for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        tag = element.tag
         if event == "start":
-            page.elements.append(element)
-            tag = element.tag
-            hidden_from_blocks, hidden = _read_attributes(page, element, element.attrib)
-            blocks.enter(element, tag, hidden_from_blocks)
-            shown.enter(element, tag, hidden)
+            elements.append(element)
+            hidden_from_blocks = hidden = False
+            for name, value in element.items():  # all at once: to ask for six of them one by one costs twice as much
+                if name == "class":
+                    classed.append((element, value))
+                elif name in _MARKS:
+                    _MARKS[name](page).append((element, value))
+                elif name in _HIDING:
+                    in_blocks, in_all = _HIDING[name](value)
+                    hidden_from_blocks, hidden = hidden_from_blocks or in_blocks, hidden or in_all
+            if blocks.skipped is None:
+                blocks.enter(element, tag, hidden_from_blocks)
+            if shown.skipped is None:
+                shown.enter(element, tag, hidden)
         elif event == "end":
-            tag, tail = element.tag, element.tail
-            blocks.leave(element, tag, tail)
-            shown.leave(element, tag, tail)
+            tail = element.tail
+            if blocks.skipped is None or blocks.skipped is element:
+                blocks.leave(element, tag, tail)
+            if shown.skipped is None or shown.skipped is element:
+                shown.leave(element, tag, tail)
         else:
             shown.pass_over(element.tail)
     page.blocks, page.shown = blocks.finish(root), shown.finish()
     return page
-
-
-def _read_attributes(page: PageWalk, element: Any, attributes: Any) -> tuple[bool, bool]:
-    """Note what is marked; whether the element is hidden, by the rule of the blocks and by that of what is shown."""
-    if not attributes:
-        return False, False
-    if (names := attributes.get("class")) is not None:
-        page.classed.append((element, names))
-    if (identity := attributes.get("id")) is not None:
-        page.identified.append((element, identity))
-    if (prop := attributes.get("itemprop")) is not None:
-        page.properties.append((element, prop))
-    if attributes.get("hidden") is not None:
-        return True, True
-    style = attributes.get("style")
-    is_aria_hidden = attributes.get("aria-hidden") == "true"
-    if style is None:
-        return is_aria_hidden, False
-    return is_aria_hidden or _HIDDEN_STYLE.search(style) is not None, hides(style)

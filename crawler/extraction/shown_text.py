@@ -25,39 +25,32 @@ Run = tuple[Any, str]
 
 
 class ShownReader:
-    """Collects the runs; told of each start and end in the order of the page."""
+    """Collects the runs; told of each start and end in the order of the page.
+
+    While something is `skipped`, it wants to know of that element's end and of nothing before.
+    """
 
     def __init__(self, root: Any) -> None:
         self.runs: list[Run] = []
         self._root = root
         self._pieces: list[str] = []
         self._open: list[Any] = [root]
-        self._skipped: Any = None
-
-    @property
-    def is_skipping(self) -> bool:
-        """Whether nothing of what comes before the end of an element around will be told."""
-        return self._skipped is not None
+        self.skipped: Any = None
 
     def enter(self, element: Any, tag: Any, is_hidden: bool) -> None:
         """An element starts."""
-        if self._skipped is not None:
-            return
         if tag not in INLINE:
             if self._pieces:
                 self._flush()
             self._open.append(element)
         if is_hidden or tag in SILENT:
-            self._skipped = element
+            self.skipped = element
         elif text := element.text:
             self._pieces.append(text)
 
     def leave(self, element: Any, tag: Any, tail: str | None) -> None:
         """An element ends."""
-        if self._skipped is not None:
-            if self._skipped is not element:
-                return
-            self._skipped = None
+        self.skipped = None
         if tag not in INLINE:
             if self._pieces:
                 self._flush()
@@ -68,7 +61,7 @@ class ShownReader:
 
     def pass_over(self, tail: str | None) -> None:
         """A comment or an instruction, which shows nothing, and what stands behind it."""
-        if tail and self._skipped is None:
+        if tail and self.skipped is None:
             self._pieces.append(tail)
 
     def finish(self) -> list[Run]:

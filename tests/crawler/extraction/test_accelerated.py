@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from trafilatura import xpaths
 from trafilatura.external import compare_extraction, try_readability
 from trafilatura.htmlprocessing import prune_unwanted_nodes
+from trafilatura.main_extractor import recover_wild_text
 
 from archive.records import Extraction, Page
 from benchmarks.extraction_equality import compare_results
