@@ -22,8 +22,8 @@ def select_blocks(blocks: Sequence[Block], lines: Sequence[str]) -> list[bool]:
     """For each block, whether it is part of the text that `lines` hold."""
     keys = {line: key for line in lines if (key := make_key(line))}
     for block in blocks:
-        if (key := keys.get(block.text)) is not None:  # most of the text is in the answer as it stands on the page
-            block.set_key(key)
+        if (known := keys.get(block.text)) is not None:  # most of the text is in the answer as it stands on the page
+            block.set_key(known)
     whole = f" {' '.join(keys[line] for line in lines if line in keys)} "
     triples = set(_triples(whole.split()))
     line_keys = set(keys.values())
