@@ -6,9 +6,7 @@ prose (scripts, styles, form controls) is left out, what is hidden is marked, si
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
-import lxml.etree as etree
 from lxml.html import HtmlElement
 
 _SKIPPED = frozenset(
@@ -29,7 +27,6 @@ _CELLS = frozenset(("td", "th"))
 LONG_CELL = 100  # characters from which a cell is a paragraph in a table made for layout, not a piece of data
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _WORDS = re.compile(r"\w+")
-_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
 @dataclass(eq=False)
@@ -40,11 +37,18 @@ class Block:
     element: HtmlElement
     link_chars: int = 0
     hidden: bool = False
+    _key: str | None = None
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The words alone, for comparing."""
-        return make_key(self.text)
+        if self._key is None:
+            self._key = make_key(self.text)
+        return self._key
+
+    def set_key(self, key: str) -> None:
+        """What `make_key` gives for the text, where somebody has it already."""
+        self._key = key
 
     @property
     def is_heading(self) -> bool:
@@ -62,90 +66,76 @@ def make_key(text: str) -> str:
     return " ".join(_WORDS.findall(text.casefold()))
 
 
-def read_blocks(root: HtmlElement) -> list[Block]:
-    """The blocks of the tree under `root`, which is left as it was."""
-    return _Reader().read(root)
+class BlockReader:
+    """Collects text between the borders of block elements; told of each start and end in the order of the page.
 
+    While something is `skipped`, it wants to know of that element's end and of nothing before.
+    """
 
-class _Reader:
-    """Collects text between the borders of block elements."""
-
-    def __init__(self) -> None:
-        self._blocks: list[Block] = []
+    def __init__(self, root: HtmlElement) -> None:
+        self.blocks: list[Block] = []
+        self._open = [root]
         self._pieces: list[str] = []
         self._link_depth = 0
         self._link_chars = 0
         self._hidden_in: HtmlElement | None = None
+        self.skipped: HtmlElement | None = None
 
-    def read(self, root: HtmlElement) -> list[Block]:
-        open_blocks: list[HtmlElement] = [root]
-        walk = etree.iterwalk(root, events=("start", "end"))
-        for event, element in walk:
-            if event == "end":
-                self._leave(element, open_blocks)
-            elif element.tag in _SKIPPED:
-                walk.skip_subtree()
-            else:
-                self._enter(element, open_blocks)
-        self._flush(root)
-        return self._blocks
-
-    def _enter(self, element: HtmlElement, open_blocks: list[HtmlElement]) -> None:
-        tag = element.tag
+    def enter(self, element: HtmlElement, tag: str, is_hidden: bool) -> None:
+        """An element starts."""
         if tag in _INLINE:
             self._link_depth += tag == "a"
-        elif tag in _CELLS:
-            self._open_cell()
-            open_blocks.append(element)
+        elif tag in _SKIPPED:
+            self.skipped = element
+            return
         else:
-            self._flush(open_blocks[-1])
-            if tag != "br":
-                open_blocks.append(element)
-        if self._hidden_in is None and _is_hidden(element):
-            self._flush(open_blocks[-1])
+            self._open_block(element, tag)
+        if is_hidden and self._hidden_in is None:
+            self._flush(self._open[-1])
             self._hidden_in = element
         if text := element.text:
-            self._add(text)
+            self._pieces.append(text)
+            if self._link_depth:
+                self._link_chars += len(text.strip())
 
-    def _leave(self, element: HtmlElement, open_blocks: list[HtmlElement]) -> None:
-        tag = element.tag
-        if tag == "a":
+    def leave(self, element: HtmlElement, tag: str, tail: str | None) -> None:
+        """An element ends."""
+        if self.skipped is not None:
+            self.skipped = None
+        elif tag == "a":
             self._link_depth -= 1
-        elif open_blocks[-1] is element and element is not open_blocks[0]:
-            open_blocks.pop()
-            if tag not in _CELLS or len(element.text or "") > LONG_CELL:
+        elif self._open[-1] is element and len(self._open) > 1:
+            self._open.pop()
+            if self._pieces and (tag not in _CELLS or len(element.text or "") > LONG_CELL):
                 self._flush(element)
         if self._hidden_in is element:
-            self._flush(open_blocks[-1])
+            self._flush(self._open[-1])
             self._hidden_in = None
-        if tail := element.tail:
-            self._add(tail)
+        if tail:
+            self._pieces.append(tail)
+            if self._link_depth:
+                self._link_chars += len(tail.strip())
 
-    def _open_cell(self) -> None:
-        """The short cells of a row stand on one line, as they are read."""
-        if any(not piece.isspace() for piece in self._pieces):
+    def finish(self, root: HtmlElement) -> list[Block]:
+        """The blocks, after the last end."""
+        self._flush(root)
+        return self.blocks
+
+    def _open_block(self, element: HtmlElement, tag: str) -> None:
+        """A border; but the short cells of a row stand on one line, as they are read."""
+        if tag not in _CELLS:
+            if self._pieces:
+                self._flush(self._open[-1])
+        elif any(not piece.isspace() for piece in self._pieces):
             self._pieces.append(" | ")
-
-    def _add(self, text: str) -> None:
-        self._pieces.append(text)
-        if self._link_depth:
-            self._link_chars += len(text.strip())
+        if tag != "br":
+            self._open.append(element)
 
     def _flush(self, block: HtmlElement) -> None:
         if not self._pieces:
             return
         text = " ".join("".join(self._pieces).split())
         if text:
-            self._blocks.append(Block(text, block, self._link_chars, self._hidden_in is not None))
+            self.blocks.append(Block(text, block, self._link_chars, self._hidden_in is not None))
         self._pieces.clear()
         self._link_chars = 0
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    attributes = element.attrib
-    if not attributes:
-        return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    style = attributes.get("style")
-    return style is not None and _HIDDEN_STYLE.search(style) is not None

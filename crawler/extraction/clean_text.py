@@ -4,6 +4,7 @@ Promises: NFC; no control character but the newline; no direction override, invi
 that a word is found whatever the page put between its letters, and nothing in it steers a terminal or a mail.
 """
 
+import html
 import re
 import unicodedata
 
@@ -16,6 +17,7 @@ _MEANT_CHARACTERS: dict[int, int | None] = dict(_UNWANTED)
 for _code in range(0x80, 0xA0):
     _MEANT_CHARACTERS[_code] = ord(bytes([_code]).decode("cp1252", "ignore") or "\x00") or None
 _MEANT_CHARACTERS[0x200D] = 0x200D  # kept for now: inside emoji it joins, see `clean_text`
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SPACES = re.compile(r"[^\S\n]+")
 _EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
 _LONE_JOINER = re.compile(f"(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])")
@@ -39,3 +41,14 @@ def clean_line(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return " ".join(text.split())
     return " ".join(clean_text(text).split())
+
+
+def clean(text: str | None) -> str:
+    """The text in the form in which text is kept, with entities undone (twice escaped ones too), on one line."""
+    if not text or (text.isspace() and "\x85" not in text):  # as a reference, U+0085 means three dots
+        return ""
+    for _ in range(2):
+        if "&" not in text or not _ENTITY.search(text):
+            break
+        text = html.unescape(text)
+    return clean_line(text)

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from archive.outcomes import Outcome
 from archive.records import Extraction, Origin, Page, Rejection
-from crawler.extraction.blocks import read_blocks
 from crawler.extraction.decoding import Decoded, decode_page, sniff_kind
 from crawler.extraction.judgement import judge_page
 from crawler.extraction.main_text import find_main_text
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.page_tree import parse_page
+from crawler.extraction.page_walk import walk_page
 from crawler.extraction.pdf import PdfError, build_tree, read_pdf
 from crawler.extraction.pdf_links import find_pdf_links
 
@@ -39,10 +39,10 @@ def _extract_html(page: Page, accelerated: bool) -> Extraction | Rejection:
         return _reject(Outcome.no_text, "no element on the page")
     if parsed.limit_hit is not None:
         return _reject(Outcome.extraction_failed, parsed.limit_hit)
-    blocks = read_blocks(parsed.root)
-    main = find_main_text(parsed.root, blocks, accelerated=accelerated)
-    metadata = read_metadata(parsed.root, page, main.text, main.blocks[0] if main.blocks else None)
-    verdict = judge_page(page.url, blocks, main, metadata)
+    walked = walk_page(parsed.root)
+    main = find_main_text(parsed.root, walked.blocks, accelerated=accelerated)
+    metadata = read_metadata(parsed.root, page, main.text, main.blocks[0] if main.blocks else None, walked)
+    verdict = judge_page(page.url, walked.blocks, main, metadata)
     links = find_pdf_links(parsed.root, None if verdict is not None else main.container, page.url)
     if verdict is not None:
         return Rejection(EXTRACTOR_VERSION, *verdict, links_to_pdf=links, claims=metadata.claims)

@@ -6,6 +6,7 @@ links; a long paragraph is never dropped for a phrase in its middle.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -15,6 +16,7 @@ from crawler.extraction.set_phrases import ADDRESS_LINE, BYLINE, MOMENT, NOTICE,
 
 SET_PHRASE_MAX = 350  # characters: a set phrase begins a short notice, not a paragraph of prose
 SMALL_PART = 0.3  # of the selected text: what is named as furniture and is larger is not furniture
+MOST_REMEMBERED = 8192  # values of class and id: a site has a few thousand
 LINKED_LINE = 0.85  # from this share of links on, a line is a pointer to another page
 
 # Words in class and id, whole words between hyphens, underscores, capitals. What readers write is never the article;
@@ -93,5 +95,9 @@ def _is_within(
 
 
 def _is_named(element: HtmlElement, names: re.Pattern[str]) -> bool:
-    given = (element.get("class"), element.get("id"))
-    return any(names.search(_CAMEL.sub("-", name)) is not None for name in given if name)
+    return any(_holds_name(given, names) for given in (element.get("class"), element.get("id")) if given)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _holds_name(given: str, names: re.Pattern[str]) -> bool:
+    return names.search(_CAMEL.sub("-", given)) is not None

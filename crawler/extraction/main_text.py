@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from crawler.extraction.accelerated import extract_lines, extract_lines_plainly
-from crawler.extraction.blocks import Block, make_key, read_blocks
+from crawler.extraction.blocks import Block, make_key
 from crawler.extraction.clean_text import clean_line
 from crawler.extraction.furniture import find_furniture, is_furniture_line
 from crawler.extraction.lead import find_lead
+from crawler.extraction.page_walk import walk_page
 from crawler.extraction.selection import find_container, select_blocks
 from crawler.extraction.stated_text import read_stated_text
 
@@ -50,7 +51,7 @@ class MainText:
 
 def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None, *, accelerated: bool = True) -> MainText:
     """The main text of the page under `root`, which is left as it was."""
-    blocks = read_blocks(root) if blocks is None else blocks
+    blocks = walk_page(root).blocks if blocks is None else blocks
     selected = _select(root, blocks, extract_lines if accelerated else extract_lines_plainly)
     if _count_chars(blocks, selected) < SCANT_TEXT and (stated := read_stated_text(root)):
         selected = select_blocks(blocks, stated)

@@ -20,12 +20,14 @@ MAIN_SHARE = 0.9
 
 def select_blocks(blocks: Sequence[Block], lines: Sequence[str]) -> list[bool]:
     """For each block, whether it is part of the text that `lines` hold."""
-    keys = [key for line in lines if (key := make_key(line))]
-    line_keys = set(keys)
-    words = " ".join(keys).split()
-    whole = f" {' '.join(words)} "
-    triples = set(_triples(words))
-    selected = [_is_part(block, line_keys, whole, triples) for block in blocks]
+    keys = {line: key for line in lines if (key := make_key(line))}
+    for block in blocks:
+        if (known := keys.get(block.text)) is not None:  # most of the text is in the answer as it stands on the page
+            block.set_key(known)
+    whole = f" {' '.join(keys[line] for line in lines if line in keys)} "
+    triples = set(_triples(whole.split()))
+    line_keys = set(keys.values())
+    selected = [block.text in keys or _is_part(block, line_keys, whole, triples) for block in blocks]
     return _drop_repeated(blocks, selected)
 
 
@@ -38,19 +40,23 @@ def find_container(blocks: Sequence[Block], selected: Sequence[bool]) -> HtmlEle
 
 def weigh(blocks: Sequence[Block], selected: Sequence[bool]) -> tuple[dict[HtmlElement, int], int]:
     """The characters of selected text within each element, and in all."""
+    parents: dict[HtmlElement | None, int] = {}
     weights: dict[HtmlElement, int] = {}
-    total = 0
     for block, chosen in zip(blocks, selected, strict=True):
         if chosen:
-            total += len(block.text)
-            for element in climb(block.element):
-                weights[element] = weights.get(element, 0) + len(block.text)
-    return weights, total
+            element, weight = block.element, len(block.text)
+            weights[element] = weights.get(element, 0) + weight
+            parent = element.getparent()  # of most paragraphs it is the same one: it is climbed from once
+            parents[parent] = parents.get(parent, 0) + weight
+    for parent, weight in parents.items():
+        for element in climb(parent):
+            weights[element] = weights.get(element, 0) + weight
+    return weights, sum(parents.values())
 
 
-def climb(element: HtmlElement) -> Iterator[HtmlElement]:
+def climb(element: HtmlElement | None) -> Iterator[HtmlElement]:
     """The element and all that enclose it."""
-    here: HtmlElement | None = element
+    here = element
     while here is not None:
         yield here
         here = here.getparent()

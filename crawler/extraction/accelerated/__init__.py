@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
 from crawler.extraction.accelerated.library_lists import use_compiled_searches
+from crawler.extraction.accelerated.link_density import ask_links_once
 from crawler.extraction.accelerated.quick import extract_precisely, make_options
 
 # The version whose steps and expressions were compared, see the tests of this room.
@@ -21,7 +22,7 @@ def extract_lines(root: HtmlElement, *, precise: bool) -> list[str]:
     """The lines of the main text; `root` is left as it was."""
     if trafilatura.__version__ != COMPARED_VERSION:
         return extract_lines_plainly(root, precise=precise)
-    with use_compiled_searches(precise):
+    with use_compiled_searches(precise), ask_links_once():
         text = extract_precisely(root) if precise else None
         if text is None:
             document = trafilatura.bare_extraction(root, options=make_options(precise))

@@ -26,8 +26,12 @@ LISTS = (
     "DISCARD_IMAGE_ELEMENTS",
     "BODY_XPATH",
 )
-# With precision and without images, these are taken out of a tree one right after the other.
-ASKED_TOGETHER = ("DISCARD_IMAGE_ELEMENTS", "TEASER_DISCARD_XPATH", "PRECISION_DISCARD_XPATH")
+# With precision and without images, each of these groups is taken out of a tree one right after the other, and no
+# member asks for what another one takes away.
+ASKED_TOGETHER = (
+    ("RAW_TREE_PRUNE_XPATH", "REMOVE_COMMENTS_AND_LISTS_XPATH"),
+    ("DISCARD_IMAGE_ELEMENTS", "TEASER_DISCARD_XPATH", "PRECISION_DISCARD_XPATH"),
+)
 # The first twelve signs of the SHA-256 of each expression, blanks as written.
 KNOWN = frozenset(
     """
@@ -49,9 +53,9 @@ def find_replacements(precise: bool) -> tuple[tuple[list[Any], list[Any], list[A
     """For each list: the list itself, what the library put into it, what stands there instead."""
     lists = {name: getattr(xpaths, name) for name in LISTS}
     ours = {name: replace_known(searches, in_turn=name == "BODY_XPATH") for name, searches in lists.items()}
-    if precise:
-        joined = [search for name in ASKED_TOGETHER for search in lists[name]]
-        ours |= {name: [] for name in ASKED_TOGETHER} | {ASKED_TOGETHER[0]: replace_known(joined, in_turn=False)}
+    for names in ASKED_TOGETHER if precise else ():
+        joined = [search for name in names for search in lists[name]]
+        ours |= {name: [] for name in names} | {names[0]: replace_known(joined, in_turn=False)}
     return tuple((searches, list(searches), ours[name]) for name, searches in lists.items())
 
 

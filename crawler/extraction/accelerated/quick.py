@@ -13,7 +13,7 @@ from trafilatura import xpaths
 from trafilatura.core import _forum_thread_page
 from trafilatura.external import SANITIZED_XPATH, compare_extraction
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
-from trafilatura.main_extractor import _elem_text, _extract
+from trafilatura.main_extractor import _elem_text, _extract, recover_wild_text
 from trafilatura.settings import MIN_DUPLICATE_LENGTH, Extractor
 from trafilatura.utils import SPACING_PROTECTED
 from trafilatura.xml import delete_element, xmltotxt
@@ -38,26 +38,49 @@ def extract_precisely(root: _Element) -> str | None:
         return None
 
 
-def _extract_in_order(root: _Element, options: Extractor) -> str | None:
-    tree = _copy_pruned(root)
+def _extract_in_order(root: _Element, options: Extractor) -> str:
+    tree, order, most = _prepare(root, options)
+    body, text, tags = _extract(tree, options)
+    is_short = len(body) == 0 or len(text) < options.min_extracted_size
+    if is_short:
+        body, text = _recover(root, order, body, tags, options)
+    _drop_repeats(body)
+    _clean_up(body)
+    if is_short or body.xpath(SANITIZED_XPATH) or not _is_beyond_doubt(root, most, body, len(text), options):
+        raw = _prune(copy(root))
+        body, text = compare_extraction(tree_cleaning(copy(raw), options), raw, body, text, options)
+    return (xmltotxt(body, options.formatting) or "") if text else ""
+
+
+def _prepare(root: _Element, options: Extractor) -> tuple[_Element, list[_Element], int | None]:
+    """A copy as the library's own rules get it, its elements, and a bound of readability's text, see `upper_bound`."""
+    tree = copy(root)
+    held = list(tree.iter())  # an element that somebody holds is not made anew by each of the walks to come
+    tree = _prune(tree)
     strip_elements(tree, "script", "style", with_tail=False)  # as the library's cleaning and readability do
     most = find_most_text_of_clean(tree)
     tree = convert_tags(tree_cleaning(tree, options), options, None)
     tree = prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
-    body, text, _ = _extract(tree, options)
-    if len(body) == 0 or len(text) < options.min_extracted_size:
-        return None
-    _drop_repeats(body)
-    _clean_up(body)
-    if body.xpath(SANITIZED_XPATH) or not _is_beyond_doubt(root, most, body, len(text), options):
-        raw = _copy_pruned(root)
-        body, text = compare_extraction(tree_cleaning(copy(raw), options), raw, body, text, options)
-    return xmltotxt(body, options.formatting) if text else None
+    order = list(tree.iter())
+    del held
+    return tree, order, most
 
 
-def _copy_pruned(root: _Element) -> _Element:
+def _recover(
+    root: _Element, order: list[_Element], body: _Element, tags: set[str], options: Extractor
+) -> tuple[_Element, str]:
+    """What the library finds all over the page where its rules found next to nothing; `order` is what they went over.
+
+    It asks for the page as they got it, which is made again, rather than copied for every page in case.
+    """
+    tree, twins, _ = _prepare(root, options)
+    consumed = {twin for element, twin in zip(order, twins, strict=True) if element.tag == "done"}
+    body = recover_wild_text(tree, body, options, tags, consumed)
+    return body, " ".join(body.itertext()).strip()
+
+
+def _prune(tree: _Element) -> _Element:
     """The page as all of the library's extractors get it: without comments and appended articles."""
-    tree = copy(root)
     return prune_unwanted_nodes(tree, [*xpaths.RAW_TREE_PRUNE_XPATH, *xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dates, fold, label_before, may_hold_date
+from crawler.extraction.metadata.dates_in_prose import ProseDate, find_dated_lines, find_dates, fold, label_before
 from crawler.extraction.metadata.evidence import Block, Evidence
 from crawler.extraction.metadata.instants import from_local, judge, read_instant
 from crawler.extraction.metadata.statements import DateSeen
@@ -26,22 +26,24 @@ UPDATE_CLASS = re.compile(r"updat|modif|maj\b|lastmod|edited", re.IGNORECASE)
 def shown_dates(evidence: Evidence, around: Surroundings) -> Iterator[DateSeen]:
     """Time elements and prose dates around the headline, nearest first, then labelled ones anywhere else."""
     headline, near = around.headline, around.near
+    dated = find_dated_lines(evidence.unaccented_short)
     seen_elements: set[Any] = set()
     # Two more for what stands before: a dateline above the headline is rarer than one below it.
     for number in sorted(near, key=lambda number: abs(number - headline) + (2 if number < headline else 0)):
         aside = number > headline and around.is_elsewhere(evidence.blocks[number].element)
         if not aside:
             yield from time_elements(evidence, evidence.blocks[number], seen_elements, far=False)
-        yield from prose_dates(evidence, number, labelled_only=aside)
+        if number in dated or len(evidence.blocks[number].text) > MAX_DATELINE:
+            yield from prose_dates(evidence, number, labelled_only=aside)
     for number in (*range(near.start), *range(near.stop, len(evidence.blocks))):
         block = evidence.blocks[number]
-        if len(block.text) > MAX_DATELINE or not (
-            may_hold_date(block.unaccented) or block.element in evidence.around_times
-        ):
+        if len(block.text) > MAX_DATELINE or not (number in dated or block.element in evidence.around_times):
             continue
         if not around.is_elsewhere(block.element):
             yield from time_elements(evidence, block, seen_elements, far=True)
-            yield from (replace(date, rank=date.rank + 5) for date in prose_dates(evidence, number, labelled_only=True))
+            if number in dated:
+                found = prose_dates(evidence, number, labelled_only=True)
+                yield from (replace(date, rank=date.rank + 5) for date in found)
 
 
 def time_elements(evidence: Evidence, block: Block, seen: set[Any], far: bool) -> Iterator[DateSeen]:
@@ -84,8 +86,6 @@ def prose_dates(evidence: Evidence, number: int, labelled_only: bool) -> Iterato
     """Dates written out in a short block, or at the very start of a long one."""
     text = evidence.blocks[number].text
     long = len(text) > MAX_DATELINE
-    if not long and not may_hold_date(evidence.blocks[number].unaccented):
-        return
     dates = find_dates(text[:START_OF_LONG] if long else text, evidence.local_now)
     if dates and len(text) < MAX_LABEL and all(date.label is None for date in dates):
         dates = label_from_before(evidence, number) or dates

@@ -11,8 +11,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-import lxml.etree as etree
-
 from archive.records import Hint, Origin, Page
 from crawler.extraction.metadata.head import Head, read_head
 from crawler.extraction.metadata.instants import zone_named
@@ -26,19 +24,14 @@ from crawler.extraction.metadata.json_ld import (
     types_of,
 )
 from crawler.extraction.metadata.marks import Marks, read_marks
-from crawler.extraction.metadata.wording import SILENT, clean, comparable, is_hidden, unaccented
+from crawler.extraction.metadata.wording import comparable, unaccented
+from crawler.extraction.page_walk import PageWalk
 
-# A long live blog has about 3,000 blocks; the headline never stands behind the first few hundred.
-MAX_BLOCKS = 6_000
-INLINE = frozenset(
-    """
-    a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s small span strike strong
-    sub sup time tt u var wbr
-    """.split()
-)
+# Above this many characters a block is neither a dateline nor the notice of a paywall.
+MAX_SHORT = 300
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Block:
     """A run of visible text between two block boundaries, and the element in which it stands."""
 
@@ -50,18 +43,14 @@ class Block:
         """The text in its comparable form."""
         return comparable(self.text)
 
-    @cached_property
-    def unaccented(self) -> str:
-        """The text in lower case without accents."""
-        return unaccented(self.text)
-
 
 class Evidence:
     """One page's evidence. Nothing is computed before it is asked for, and nothing twice."""
 
-    def __init__(self, tree: Any, page: Page) -> None:
+    def __init__(self, tree: Any, page: Page, walked: PageWalk) -> None:
         self.tree = tree
         self.page = page
+        self.walked = walked
 
     @cached_property
     def head(self) -> Head:
@@ -76,12 +65,18 @@ class Evidence:
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """Visible blocks in reading order."""
-        return tuple(read_blocks(self.tree))
+        return tuple(Block(element, text) for element, text in self.walked.shown)
+
+    @cached_property
+    def unaccented_short(self) -> str:
+        """The short blocks in lower case without accents, each on its line; the line of a longer one is empty."""
+        texts = (block.text if len(block.text) <= MAX_SHORT else "" for block in self.blocks)
+        return unaccented("\n".join(texts))  # at once: a call costs more than the text of a block
 
     @cached_property
     def marks(self) -> Marks:
         """Elements that the page marks as title, author, standfirst or date."""
-        return read_marks(self.tree)
+        return read_marks(self.tree, self.walked)
 
     @cached_property
     def around_times(self) -> frozenset[Any]:
@@ -195,41 +190,3 @@ def read_site_names(evidence: Evidence) -> list[str]:
     names += [re.sub(r"\(.*?\)", "", name) for name in names if "(" in name]
     squashed = (comparable(name).replace(" ", "") for name in names)
     return [name for name in squashed if 2 <= len(name) <= 60]
-
-
-def read_blocks(tree: Any) -> list[Block]:
-    """Walk the tree once; scripts and hidden parts are skipped, comments are nothing."""
-    blocks: list[Block] = []
-    pieces: list[str] = []
-    stack: list[Any] = [tree]
-
-    def flush() -> None:
-        text = clean("".join(pieces))
-        pieces.clear()
-        if text and len(blocks) < MAX_BLOCKS:
-            blocks.append(Block(stack[-1], text))
-
-    walker = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
-    for event, element in walker:
-        tag = element.tag
-        if event == "start":
-            if tag not in INLINE:
-                if pieces:
-                    flush()
-                stack.append(element)
-            if tag in SILENT or ((attributes := element.attrib) and is_hidden(attributes)):
-                walker.skip_subtree()
-            elif text := element.text:
-                pieces.append(text)
-            continue
-        if event == "end" and tag not in INLINE:
-            if pieces:
-                flush()
-            if len(stack) > 1:
-                stack.pop()
-        if element is not tree and (tail := element.tail):
-            pieces.append(tail)
-        if len(blocks) >= MAX_BLOCKS:
-            break
-    flush()
-    return blocks

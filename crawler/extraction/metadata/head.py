@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.extraction.metadata.wording import clean
+from crawler.extraction.clean_text import clean
 
 # Enough for every real page; a page of a million metas must not cost a second.
 MAX_METAS = 2_000

@@ -4,9 +4,11 @@ Promises: each list in the order of the page. Of the telling words most pages ho
 is asked for those alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from crawler.extraction.page_walk import PageWalk
 
 # Parts of class names, as the authors of pages write them.
 TITLE_WORDS = tuple("entry-title post-title article-title article__title titre-article node-title".split())
@@ -33,24 +35,17 @@ class Marks:
     dates: list[Any] = field(default_factory=list)
 
 
-def read_marks(tree: Any) -> Marks:
-    """Walk the tree once."""
+def read_marks(tree: Any, walked: PageWalk) -> Marks:
+    """Sort what the walk found."""
     marks = Marks()
-    classed: list[tuple[Any, str]] = []
-    title_ids: set[Any] = set()
-    for element in tree.iter():
-        if (names := element.get("class")) is not None:
-            classed.append((element, names))
-        if (identity := element.get("id")) is not None and TITLE_ID in identity:
-            title_ids.add(element)
-        if (prop := element.get("itemprop")) is not None:
-            add_property(marks, element, prop)
-    values = {names for _, names in classed}
+    for element, prop in walked.properties:
+        add_property(marks, element, prop)
+    values = {names for _, names in walked.classed}
     authors, standfirsts = hold_word(values, AUTHOR_WORDS), hold_word(values, STANDFIRST_WORDS)
-    marks.authors = [element for element, names in classed if names in authors]
-    leads = [element for element, names in classed if names in standfirsts]
+    marks.authors = [element for element, names in walked.classed if names in authors]
+    leads = [element for element, names in walked.classed if names in standfirsts]
     marks.standfirsts = [element for element in leads if element.tag in STANDFIRST_TAGS]
-    marks.titles = find_titles(tree, classed, hold_word(values, TITLE_WORDS), title_ids)
+    marks.titles = find_titles(walked, hold_word(values, TITLE_WORDS))
     marks.author_links = [link for link in tree.iter("a") if " author " in f" {link.get('rel', '')} "]
     if any(time.get("pubdate") is not None for time in tree.iter("time")):
         marks.dates = tree.xpath(
@@ -69,12 +64,13 @@ def add_property(marks: Marks, element: Any, prop: str) -> None:
         marks.dates.append(element)
 
 
-def find_titles(tree: Any, classed: Iterable[tuple[Any, str]], telling: set[str], by_id: set[Any]) -> list[Any]:
+def find_titles(walked: PageWalk, telling: set[str]) -> list[Any]:
     """The elements that a title can stand in, with a telling class or id."""
-    marked = [element for element, names in classed if names in telling]
+    marked = [element for element, names in walked.classed if names in telling]
+    by_id = [element for element, identity in walked.identified if TITLE_ID in identity]
     if by_id:
-        wanted = by_id.union(marked)
-        marked = [element for element in tree.iter() if element in wanted]
+        wanted = {*by_id, *marked}
+        marked = [element for element in walked.elements if element in wanted]
     return [element for element in marked if element.tag in TITLE_TAGS]
 
 

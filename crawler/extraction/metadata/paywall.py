@@ -31,7 +31,7 @@ WALL_CALL = re.compile(
 )
 # One of these is in each of those sentences, and most pages hold none.
 WALL_WORDS = ("abonne", "vous pour", "il vous reste", "lire la suite", "poursuivez", "subscri", "weiterlesen")
-MAX_WALL_SENTENCE = 300
+MAX_LINK = 300
 
 
 def is_paywalled(evidence: Evidence) -> bool:
@@ -79,12 +79,10 @@ def read_boolean(value: Any) -> bool | None:
 
 def shows_wall(evidence: Evidence) -> bool:
     """True where a short visible block says that the rest is for subscribers."""
-    short = [block for block in evidence.blocks if len(block.text) <= MAX_WALL_SENTENCE]
-    whole = "\n".join(block.unaccented for block in short)
-    if not any(word in whole for word in WALL_WORDS):
+    short = evidence.unaccented_short
+    if not any(word in short for word in WALL_WORDS):
         return False
-    for block in short:
-        words = block.unaccented.replace("’", "'")
+    for block, words in zip(evidence.blocks, short.replace("’", "'").split("\n"), strict=True):
         if WALL_CALL.search(words):
             return True
         if WALL_LABEL.search(words) and not in_link(block.element):
@@ -97,7 +95,7 @@ def in_link(element: Any) -> bool:
     if any(ancestor.tag == "a" for ancestor in element.iterancestors()):
         return True
     links = list(element.iter("a"))[:20]
-    return any(WALL_LABEL.search(fold_sentence(visible_text(link, MAX_WALL_SENTENCE))) for link in links)
+    return any(WALL_LABEL.search(fold_sentence(visible_text(link, MAX_LINK))) for link in links)
 
 
 def fold_sentence(text: str) -> str:

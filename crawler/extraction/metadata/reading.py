@@ -16,6 +16,7 @@ from crawler.extraction.metadata.language import read_language
 from crawler.extraction.metadata.paywall import is_paywalled
 from crawler.extraction.metadata.surroundings import Surroundings
 from crawler.extraction.metadata.titles import claim_titles
+from crawler.extraction.page_walk import PageWalk, walk_page
 
 # A page with a feed entry, JSON-LD, metas and a dateline makes about ten a field.
 MAX_CLAIMS = 40
@@ -46,12 +47,15 @@ class Metadata:
     claims: tuple[Claim, ...]
 
 
-def read_metadata(tree: Any, page: Page, main_text: str, first_block: str | None = None) -> Metadata:
+def read_metadata(
+    tree: Any, page: Page, main_text: str, first_block: str | None = None, walked: PageWalk | None = None
+) -> Metadata:
     """Read a page's metadata; `tree` is the lxml.html root of the decoded page and is never changed.
 
     `main_text` is the article's text as extracted, one block a line; `first_block` its first block where known.
+    `walked` is the walk over the tree, where one was made already.
     """
-    evidence = Evidence(tree, page)
+    evidence = Evidence(tree, page, walked or walk_page(tree))
     title, title_claims = claim_titles(evidence)
     around = Surroundings(evidence.blocks, title)
     authors, author_claims = claim_authors(evidence, around)

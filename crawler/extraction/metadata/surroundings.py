@@ -4,12 +4,14 @@ Pages list other articles with bylines and dates of their own; what stands far a
 article's card says nothing about this one.
 """
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 from unicodedata import is_normalized
 
-from crawler.extraction.metadata.evidence import INLINE, Block
+from crawler.extraction.metadata.evidence import Block
 from crawler.extraction.metadata.wording import comparable
+from crawler.extraction.shown_text import INLINE
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 # Parts of a page that are never the article itself.
@@ -66,9 +68,11 @@ class Surroundings:
         return innermost is not None and innermost not in self.own_articles
 
 
-def articles_around(element: Any) -> Any:
+def articles_around(element: Any) -> Iterator[Any]:
     """The `<article>` elements in which an element stands, innermost first."""
-    return (ancestor for ancestor in (element, *element.iterancestors()) if ancestor.tag == "article")
+    if element.tag == "article":
+        yield element
+    yield from element.iterancestors("article")
 
 
 def stands_aside(element: Any) -> bool:

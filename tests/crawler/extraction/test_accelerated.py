@@ -9,9 +9,10 @@ import pytest
 import trafilatura
 from lxml.etree import XPath, tostring
 from lxml.html import HtmlElement
-from trafilatura import xpaths
+from trafilatura import htmlprocessing, main_extractor, xpaths
 from trafilatura.external import compare_extraction, try_readability
 from trafilatura.htmlprocessing import prune_unwanted_nodes
+from trafilatura.main_extractor import recover_wild_text
 
 from archive.records import Extraction, Page
 from benchmarks.extraction_equality import compare_results
@@ -26,6 +27,7 @@ from crawler.extraction.accelerated.library_lists import (
     replace_known,
     use_compiled_searches,
 )
+from crawler.extraction.accelerated.link_density import PLACE, TwoRounds, ask_links_once
 from crawler.extraction.accelerated.searches import CompiledSearch
 from crawler.extraction.accelerated.upper_bound import find_most_text, find_most_text_of_clean
 from crawler.extraction.extract import extract
@@ -135,7 +137,12 @@ def test_the_generated_pages_take_every_way(trees: list[HtmlElement], monkeypatc
         taken.append("asked")
         return compare_extraction(*given)
 
+    def recover(*given: Any) -> Any:
+        taken.append("recovered")
+        return recover_wild_text(*given)
+
     monkeypatch.setattr("crawler.extraction.accelerated.quick.compare_extraction", ask)
+    monkeypatch.setattr("crawler.extraction.accelerated.quick.recover_wild_text", recover)
     with use_compiled_searches(precise=True):
         for tree in trees:
             asked = len(taken)
@@ -143,7 +150,7 @@ def test_the_generated_pages_take_every_way(trees: list[HtmlElement], monkeypatc
             if len(taken) == asked:
                 taken.append("left" if text is None else "proven")
 
-    assert min(taken.count(way) for way in ("asked", "left", "proven")) > 5, taken
+    assert min(taken.count(way) for way in ("asked", "left", "proven", "recovered")) > 5, taken
 
 
 def test_the_bounds_are_never_below_what_readability_finds(trees: list[HtmlElement]) -> None:
@@ -173,10 +180,35 @@ def test_the_library_is_left_as_it_was(trees: list[HtmlElement]) -> None:
     before = [list(getattr(xpaths, name)) for name in LISTS]
 
     extract_lines(trees[0], precise=True)
-    with pytest.raises(ZeroDivisionError), use_compiled_searches(precise=False):
+    with pytest.raises(ZeroDivisionError), use_compiled_searches(precise=False), ask_links_once():
         raise ZeroDivisionError
 
     assert [list(getattr(xpaths, name)) for name in LISTS] == before
+    assert getattr(main_extractor, PLACE) is htmlprocessing.delete_by_link_density
+
+
+def test_a_second_round_is_left_out_only_where_nothing_went() -> None:
+    asked: list[str] = []
+
+    def take_marked(tree: HtmlElement, name: str, **options: bool) -> HtmlElement:
+        asked.append(name)
+        for element in list(tree.iter(name)):
+            if element.get("class") == "liens":
+                element.drop_tree()
+        return tree
+
+    def go_over(tree: HtmlElement) -> list[str]:
+        asked.clear()
+        test = TwoRounds(take_marked)
+        for name in ("div", "list", "p", "div", "list", "p", "head"):
+            test(tree, name, backtracking=False)
+        return list(asked)
+
+    whole = parse("<html><body><div><p>Un</p><p>Deux</p></div></body></html>")
+    linked = parse("<html><body><div><p>Un</p><p class='liens'>Deux</p></div></body></html>")
+
+    assert go_over(whole) == ["div", "list", "p", "head"]
+    assert go_over(linked) == ["div", "list", "p", "div", "list", "p", "head"]
 
 
 def test_another_version_of_the_library_is_asked_itself(monkeypatch: pytest.MonkeyPatch) -> None:

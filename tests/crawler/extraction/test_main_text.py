@@ -2,10 +2,10 @@
 
 import pytest
 
-from crawler.extraction.blocks import read_blocks
 from crawler.extraction.furniture import is_furniture_line
 from crawler.extraction.main_text import find_main_text
 from crawler.extraction.page_tree import parse_page
+from crawler.extraction.page_walk import walk_page
 
 FIRST = (
     "Les agents de la brigade de nuit ont remis hier leurs clefs au chef de poste, faute de véhicule en état de"
@@ -206,4 +206,4 @@ def test_short_cells_share_a_line_and_each_text_is_read_once() -> None:
     parsed = parse_page(f"{table}<p>Fin <b>du</b> mot</p>")
     assert parsed is not None
 
-    assert [block.text for block in read_blocks(parsed.root)] == ["Liste | Voix", "A | 12", "Fin du mot"]
+    assert [block.text for block in walk_page(parsed.root).blocks] == ["Liste | Voix", "A | 12", "Fin du mot"]
