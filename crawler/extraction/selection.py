@@ -5,6 +5,7 @@ is selected only if its words stand in the library's answer, and no text is sele
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from lxml.html import HtmlElement
 
@@ -24,10 +25,8 @@ def select_blocks(blocks: Sequence[Block], lines: Sequence[str]) -> list[bool]:
     for block in blocks:
         if (known := keys.get(block.text)) is not None:  # most of the text is in the answer as it stands on the page
             block.set_key(known)
-    whole = f" {' '.join(keys[line] for line in lines if line in keys)} "
-    triples = set(_triples(whole.split()))
-    line_keys = set(keys.values())
-    selected = [block.text in keys or _is_part(block, line_keys, whole, triples) for block in blocks]
+    answer = _Answer(frozenset(keys.values()), f" {' '.join(keys[line] for line in lines if line in keys)} ")
+    selected = [block.text in keys or answer.holds(block.key) for block in blocks]
     return _drop_repeated(blocks, selected)
 
 
@@ -62,21 +61,34 @@ def climb(element: HtmlElement | None) -> Iterator[HtmlElement]:
         here = here.getparent()
 
 
-def _triples(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+class _Answer:
+    """The words of the library's answer: as the keys of its lines, and all of them in order, a blank on both sides."""
+
+    def __init__(self, keys: frozenset[str], whole: str) -> None:
+        self._keys = keys
+        self._whole = whole
+        self._words = frozenset(whole.split())
+
+    @cached_property
+    def _triples(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(_make_triples(self._whole.split()))
+
+    def holds(self, key: str) -> bool:
+        """Whether a block of that key is part of it."""
+        words = key.split()
+        if len(words) < FEW_WORDS:
+            return key in self._keys
+        if f" {key} " in self._whole:
+            return True
+        enough = SAME_ENOUGH * (len(words) - 2)
+        # No triple without its words: so most of what is no part of it is told before the triples are made.
+        if sum(map(self._words.__contains__, words)) - 2 < enough:
+            return False
+        return sum(map(self._triples.__contains__, _make_triples(words))) >= enough
+
+
+def _make_triples(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     return zip(words, words[1:], words[2:], strict=False)
-
-
-def _is_part(block: Block, line_keys: set[str], whole: str, triples: set[tuple[str, ...]]) -> bool:
-    key = block.key
-    if not key:
-        return False
-    words = key.split()
-    if len(words) < FEW_WORDS:
-        return key in line_keys
-    if f" {key} " in whole:
-        return True
-    found = sum(map(triples.__contains__, _triples(words)))
-    return found >= SAME_ENOUGH * (len(words) - 2)
 
 
 def _drop_repeated(blocks: Sequence[Block], selected: list[bool]) -> list[bool]:

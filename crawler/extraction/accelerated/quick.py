@@ -54,16 +54,12 @@ def _extract_in_order(root: _Element, options: Extractor) -> str:
 
 def _prepare(root: _Element, options: Extractor) -> tuple[_Element, list[_Element], int | None]:
     """A copy as the library's own rules get it, its elements, and a bound of readability's text, see `upper_bound`."""
-    tree = copy(root)
-    held = list(tree.iter())  # an element that somebody holds is not made anew by each of the walks to come
-    tree = _prune(tree)
+    tree = _prune(copy(root))
     strip_elements(tree, "script", "style", with_tail=False)  # as the library's cleaning and readability do
     most = find_most_text_of_clean(tree)
     tree = convert_tags(tree_cleaning(tree, options), options, None)
     tree = prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_XPATH)
-    order = list(tree.iter())
-    del held
-    return tree, order, most
+    return tree, list(tree.iter()), most
 
 
 def _recover(
