@@ -9,12 +9,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from benchmarks.report_sections import SECTIONS, Section
 
 KEPT = Path(__file__).parent / "results"
 MIB = 1 << 20
+LINE = 120
 
 Result = Mapping[str, Any]
 
@@ -102,7 +104,7 @@ def write_page(results: Mapping[str, Result]) -> str:
 
 
 def _write_section(section: Section, result: Result | None) -> str:
-    head = f"\n## {section.title}\n\n{section.meaning}\n"
+    head = f"\n## {section.title}\n\n{fill(section.meaning, LINE)}\n"
     if result is None:
         return f"{head}\nNot measured yet: `{section.command}`.\n"
     return f"{head}\nTo run it again: `{section.command}`.\n{_write_table(result)}"
@@ -122,11 +124,12 @@ def _say_machine(result: Result) -> str:
     machine, versions = result["machine"], result["versions"]
     sizes = ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in result["sizes"].items())
     libraries = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return (
+    said = (
         f"{result['measured_at'][:10]}, {machine['cores']} cores of {machine['processor']}, "
         f"{machine['memory_gib']} GiB, {machine['kernel']}, Python {machine['python']}, load "
         f"{machine['load']}; {libraries}" + (f"; {sizes}." if sizes else ".")
     )
+    return fill(said, LINE)
 
 
 def _say(value: float) -> str:

@@ -39,6 +39,7 @@ from vigie.installation import Installation
 
 SLICE = 250  # documents in one transaction
 WARM_UP = 5
+NO_LOOK = timedelta(days=1)  # from now: no article falls due to be looked at again while it is measured
 READERS, PAUSE_SECONDS = 50, 5.0
 SEARCH_P50_MS, SEARCH_P95_MS, OTHER_P95_MS, CROWD_P95_MS = 60, 150, 80, 1000
 FIRST_PAGE_BYTES = 60_000
@@ -120,7 +121,7 @@ def add_slice(
             documents.create_document(
                 transaction, entry.document, source=entry.source, url=entry.url, host=host,
                 first_seen_at=entry.first_seen_at, canonical_claim=None,
-                next_check_at=next_check(entry.first_seen_at, utc_now()),
+                next_check_at=next_check(entry.first_seen_at, utc_now() + NO_LOOK),
             )  # fmt: skip
             documents.add_alias(transaction, known_as, entry.document, entry.url, entry.first_seen_at)
             documents.add_version(
