@@ -18,7 +18,7 @@ _SKIPPED = frozenset(
         "menu", "label", "math",
     )
 )  # fmt: skip
-_INLINE = frozenset(
+INLINE = frozenset(
     (
         "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
         "img", "ins", "kbd", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
@@ -92,7 +92,7 @@ class _Reader:
 
     def _enter(self, element: HtmlElement, open_blocks: list[HtmlElement]) -> None:
         tag = element.tag
-        if tag in _INLINE:
+        if tag in INLINE:
             self._link_depth += tag == "a"
         elif tag in _CELLS:
             self._open_cell()
