@@ -38,7 +38,7 @@ _TITLE_SUFFIX = re.compile(r"\s[|–—-]\s")
 class MainText:
     """The blocks of the main text in the order of the page; `elements` are where they stood.
 
-    `selected` says of each block of the page whether it was taken before notices, captions and the headline were dropped.
+    `selected` says of each block of the page whether it was taken, before notices, captions and headline were dropped.
     """
 
     blocks: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ def select_blocks(blocks: Sequence[Block], lines: Sequence[str]) -> list[bool]:
     whole = f" {' '.join(words)} "
     triples = set(_triples(words))
     selected = [_is_part(block, line_keys, whole, triples) for block in blocks]
-    return _drop_repeated(blocks, selected)
+    return drop_repeated(blocks, selected)
 
 
 def find_container(blocks: Sequence[Block], selected: Sequence[bool]) -> HtmlElement | None:
@@ -73,7 +73,7 @@ def _is_part(block: Block, line_keys: set[str], whole: str, triples: set[tuple[s
     return found >= SAME_ENOUGH * (len(words) - 2)
 
 
-def _drop_repeated(blocks: Sequence[Block], selected: list[bool]) -> list[bool]:
+def drop_repeated(blocks: Sequence[Block], selected: list[bool]) -> list[bool]:
     """Of equal blocks, those within the main container stay; elsewhere only what it lacks."""
     container = find_container(blocks, selected)
     if container is None:

@@ -35,7 +35,7 @@ def test_a_database_without_a_schema_of_ours_is_refused(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as connection:
         connection.execute("CREATE TABLE something (else_ TEXT)")
 
-    with pytest.raises(CatalogueError, match=r"schema none, expected 0004.*vigie init"):
+    with pytest.raises(CatalogueError, match=r"schema none, expected 0005.*vigie init"):
         open_catalogue(tmp_path)
 
 

@@ -7,6 +7,7 @@ with a job, the same after writing and reading, and a merged layout knows what e
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from lxml.html import HtmlElement
 
@@ -15,17 +16,18 @@ from crawler.extraction.selection import FEW_WORDS
 
 # No part of the layout: data for machines, and what shows no text of its own.
 _NO_PART = frozenset(("script", "style", "noscript", "template", "link", "meta", "br", "hr", "img", "source", "track"))
-_UNKNOWN_CLASSES = 4096  # remembered; a source has some hundreds
+_MOST_NAMES = 4096  # remembered; a source has some hundreds
 
 
 @dataclass
 class Place:
-    """One kind of element: the kinds of its children, None for those that are left out, and of its blocks of text.
+    """One kind of element: the kinds of its children and of its blocks of text.
 
-    A kind of block is taken, or left, or None where both were seen.
+    A child that is left out says whether it ever held text. A kind of block is taken, or left, or None where both were
+    seen.
     """
 
-    children: dict[str, "Place | None"] = field(default_factory=dict)
+    children: dict[str, "Place | bool"] = field(default_factory=dict)
     verdicts: dict[str, bool | None] = field(default_factory=dict)
 
 
@@ -55,7 +57,7 @@ def name_part(element: HtmlElement) -> str:
     return _name(element.tag, element.get("class"))
 
 
-@lru_cache(_UNKNOWN_CLASSES)
+@lru_cache(_MOST_NAMES)
 def _name(tag: str, classes: str | None) -> str:
     names = (name for name in (classes or "").split() if not any(map(str.isdigit, name)))
     return ".".join((tag, *sorted(set(names))))
@@ -81,17 +83,43 @@ def merge_templates(one: Template, other: Template) -> Template:
 def _merge(one: Place, other: Place) -> Place:
     children = dict(one.children)
     for name, child in other.children.items():
-        known = children.get(name)
-        children[name] = _merge(known, child) if known is not None and child is not None else known or child
+        children[name] = _merge_children(children[name], child) if name in children else child
     verdicts = dict(one.verdicts)
     for kind, verdict in other.verdicts.items():
         verdicts[kind] = verdict if verdicts.get(kind, verdict) is verdict else None
     return Place(children, verdicts)
 
 
+def _merge_children(one: Place | bool, other: Place | bool) -> Place | bool:
+    """A part that was looked into once is always looked into."""
+    if isinstance(one, Place):
+        return _merge(one, other) if isinstance(other, Place) else one
+    return other if isinstance(other, Place) else one or other
+
+
+def contradicts(one: Place, other: Place) -> bool:
+    """Whether the later, `other`, says that text is taken where it was left, or the other way round."""
+    if any(one.verdicts.get(kind, verdict) is not verdict for kind, verdict in other.verdicts.items()):
+        return True
+    for name, child in other.children.items():
+        known = one.children.get(name, False)
+        if isinstance(child, Place) and _contradicts_part(known, child):
+            return True
+    return False
+
+
+def _contradicts_part(known: Place | bool, child: Place) -> bool:
+    return contradicts(known, child) if isinstance(known, Place) else known and _holds_text(child)
+
+
+def _holds_text(place: Place) -> bool:
+    below = (child for child in place.children.values() if isinstance(child, Place))
+    return any(place.verdicts.values()) or any(map(_holds_text, below))
+
+
 def count_places(place: Place) -> int:
     """How many kinds of places are known, the left out ones included."""
-    return 1 + sum(1 if child is None else count_places(child) for child in place.children.values())
+    return 1 + sum(count_places(child) if isinstance(child, Place) else 1 for child in place.children.values())
 
 
 def write_template(template: Template) -> str:
@@ -108,11 +136,11 @@ def read_template(written: str) -> Template:
 
 
 def _flatten(place: Place) -> list[object]:
-    children = {name: None if child is None else _flatten(child) for name, child in place.children.items()}
+    children = {name: _flatten(child) if isinstance(child, Place) else child for name, child in place.children.items()}
     return [children, place.verdicts]
 
 
-def _unfold(written: list[dict[str, list[object] | None]]) -> Place:
+def _unfold(written: list[Any]) -> Place:
     children, verdicts = written
-    unfolded = {name: None if child is None else _unfold(child) for name, child in children.items()}  # type: ignore[arg-type]
-    return Place(unfolded, verdicts)  # type: ignore[arg-type]
+    unfolded = {name: _unfold(child) if isinstance(child, list) else child for name, child in children.items()}
+    return Place(unfolded, verdicts)

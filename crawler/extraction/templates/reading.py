@@ -4,8 +4,7 @@ Promises: on any doubt nothing is read, and the doubt has a name; what does not 
 captions, headline, lead, metadata) is decided by the same code as on every page.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml.etree import XPath
@@ -19,6 +18,7 @@ from crawler.extraction.judgement import is_article_anywhere
 from crawler.extraction.main_text import complete_text
 from crawler.extraction.metadata import read_metadata
 from crawler.extraction.pdf_links import find_pdf_links
+from crawler.extraction.selection import drop_repeated
 from crawler.extraction.templates.layout import Place, Template, list_parts, name_block, name_part
 
 # A text so many times longer than all before is another kind of page: a live ticker, a list.
@@ -44,10 +44,10 @@ def read_by_template(opened: OpenedPage, template: Template) -> Extraction:
     plan = _lay_out(opened.root, template)
     if count_prose(plan.left_out) > template.most_left_out:
         raise DoubtError("more prose outside the article")
-    for element in plan.left_out:
-        _take_out(element)
+    take_out(plan.left_out)
     blocks = read_blocks(opened.root)
-    read = read_selected(opened, blocks, [_is_taken(block, plan.places) for block in blocks])
+    selected = drop_repeated(blocks, [_is_taken(block, plan.places) for block in blocks])
+    read = read_selected(opened, blocks, selected)
     if read is None:
         raise DoubtError("perhaps no article")
     if not template.shortest <= len(read.text) <= LONGER * template.longest:
@@ -70,11 +70,11 @@ def _lay_out(root: HtmlElement, template: Template) -> Plan:
             if name not in known:
                 raise DoubtError("an unknown part")
             place = known[name]
-            if place is None:
-                left_out.append(child)
-            else:
+            if isinstance(place, Place):
                 places[child] = place
                 waiting.append(child)
+            else:
+                left_out.append(child)
     return Plan(places, left_out)
 
 
@@ -111,20 +111,26 @@ def count_prose(elements: Sequence[HtmlElement]) -> int:
     return sum(int(_COUNT_PROSE(element)) for element in elements)
 
 
-@contextmanager
-def emptied(elements: Sequence[HtmlElement]) -> Iterator[None]:
-    """The tree while these elements, none of them within another, hold nothing; they stay where they are."""
-    kept = [(element, element.text, list(element)) for element in elements]
+@dataclass(frozen=True)
+class TakenOut:
+    """What stood in an element that is empty now."""
+
+    element: HtmlElement
+    text: str | None
+    children: list[HtmlElement]
+
+
+def take_out(elements: Sequence[HtmlElement]) -> list[TakenOut]:
+    """Empty these elements, none of them within another; they stay where they are, with the text behind them."""
+    taken = [TakenOut(element, element.text, list(element)) for element in elements]
     for element in elements:
-        _take_out(element)
-    try:
-        yield
-    finally:
-        for element, text, children in kept:
-            element.text = text
-            element.extend(children)
+        del element[:]
+        element.text = None
+    return taken
 
 
-def _take_out(element: HtmlElement) -> None:
-    del element[:]
-    element.text = None
+def put_back(taken: Sequence[TakenOut]) -> None:
+    """Fill the elements again."""
+    for each in taken:
+        each.element.text = each.text
+        each.element.extend(each.children)
