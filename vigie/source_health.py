@@ -73,7 +73,7 @@ class SourceReport:
             "entry_points": [asdict(point) for point in self.points],
             "runs": [asdict(run) for run in self.runs],
             "rejected": self.rejected,
-            "template": asdict(self.template) if self.template else None,
+            "template": _count_template(self.template) if self.template else None,
         }
 
 
@@ -130,6 +130,11 @@ def count_documents(installation: Installation, catalogue: Catalogue, days: int)
 def _read_all(catalogue: Catalogue) -> tuple[dict[str, SourceState], list[EntryPoint]]:
     with catalogue.read() as transaction:
         return {state.id: state for state in sources.list_states(transaction)}, sources.list_entry_points(transaction)
+
+
+def _count_template(state: TemplateState) -> dict[str, Any]:
+    """What came of the template, without its text."""
+    return asdict(state) | {"template": state.template is not None}
 
 
 def _iso(instant: datetime | None) -> str | None:

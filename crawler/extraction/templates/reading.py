@@ -79,13 +79,11 @@ def _lay_out(root: HtmlElement, template: Template) -> Plan:
 
 
 def _is_taken(block: Block, places: dict[HtmlElement, Place]) -> bool:
-    if is_dropped_anyway(block):
-        return False
     place = places.get(block.element)
     verdict = None if place is None else place.verdicts.get(name_block(block))
-    if verdict is None:
+    if verdict is None and not is_dropped_anyway(block):
         raise DoubtError("text of an undecided kind")
-    return verdict
+    return bool(verdict)
 
 
 def is_dropped_anyway(block: Block) -> bool:
