@@ -25,7 +25,7 @@ from crawler.documents import NeighbourFirstError, Rules
 from crawler.extraction.extract import EXTRACTOR_VERSION
 from crawler.extraction.pool import Failure, Pool
 from crawler.extraction.task import Job, Taken
-from crawler.extraction.templates.lessons import Note
+from crawler.extraction.templates.lessons import Lesson, Note
 from crawler.scope import Scopes
 from crawler.templates import Templates
 from crawler.urls import BadUrlError, canonical_form, host_of
@@ -57,7 +57,7 @@ class Extracting:
     _in_hand: dict[int, Capture] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._templates = Templates(self.catalogue) if self.settings.templates else None
+        self._templates = Templates() if self.settings.templates else None
 
     def run(self) -> Counter[str]:
         """Work until nothing is left or `stop` says so; returns how many captures met each end."""
@@ -121,6 +121,7 @@ class Extracting:
             hints = (
                 candidates.read_hints(transaction, capture.candidate, capture.fetched_at) if capture.candidate else ()
             )
+            lesson = self._plan_lesson(transaction, capture)
         return Job(
             capture=capture.id,
             folder=Path(self.catalogue.folder) / WARC_FOLDER,
@@ -135,8 +136,14 @@ class Extracting:
             body_limit=limits.body_bytes,
             seconds=limits.parse_seconds,
             accelerated=self.settings.accelerated_extraction,
-            lesson=self._templates.plan_lesson(capture) if self._templates else None,
+            lesson=lesson,
         )
+
+    def _plan_lesson(self, transaction: Transaction, capture: Capture) -> Lesson | None:
+        """A page that failed once is not studied: the time or memory for it may have been what it failed for."""
+        if self._templates is None or extractions.count_attempts(transaction, capture.id, EXTRACTOR_VERSION):
+            return None
+        return self._templates.plan_lesson(transaction, capture)
 
     def _record(self, capture: Capture, job: Job, taken: Taken | Failure) -> Outcome | None:
         """Write what became of one capture; None where it must be read again, or wait for its neighbour."""
@@ -159,7 +166,7 @@ class Extracting:
                 self._note_attempt(transaction, capture, outcome, detail, spent, note)
                 captures.mark_extracted(transaction, capture.id, EXTRACTOR_VERSION, outcome)
                 if self._templates and job.lesson and note:
-                    self._templates.record(transaction, capture, job.lesson, note)
+                    self._templates.record(transaction, capture.source, job.lesson, note)
                 return outcome
         except NeighbourFirstError as error:
             self._urgent += [error.capture_id, capture.id]
@@ -167,7 +174,7 @@ class Extracting:
 
     def _is_void(self, capture: Capture, job: Job) -> bool:
         """Whether the template that this page was read by alone has been found wrong since."""
-        return bool(self._templates and job.lesson and self._templates.is_void(capture, job.lesson))
+        return bool(self._templates and job.lesson and self._templates.is_void(capture.source, job.lesson))
 
     def _record_extraction(self, transaction: Transaction, capture: Capture, result: Extraction) -> Outcome:
         now = self.clock()

@@ -5,10 +5,9 @@ first disagreement makes it void, and after a few of them the source is left to 
 extractor version. Promises: what a page does to a template depends on the pages before it and the page's own digest.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
-from archive.catalogue import Catalogue, Transaction, templates
+from archive.catalogue import Transaction, templates
 from archive.catalogue.captures import Capture
 from archive.catalogue.templates import TemplateState
 from crawler.extraction.extract import EXTRACTOR_VERSION
@@ -20,19 +19,17 @@ SAMPLE = 20  # of the pages of a source one is read both ways, for ever
 MOST_LESSONS = 40  # pages studied for one source; a lesson costs some ten readings of its metadata
 MOST_DISAGREEMENTS = 3  # then the layout does not tell what is text there
 MOST_DOUBTS = 50  # in a row: the source has a new layout, and a new template is begun
-_MOST_KNOWN = 1000  # sources in memory; a template takes some kilobytes
 
 
 @dataclass
 class Templates:
     """The templates of all sources, for the one process that extracts."""
 
-    catalogue: Catalogue
-    _known: OrderedDict[str, TemplateState] = field(default_factory=OrderedDict)
+    _known: dict[str, TemplateState] = field(default_factory=dict)
 
-    def plan_lesson(self, capture: Capture) -> Lesson | None:
+    def plan_lesson(self, transaction: Transaction, capture: Capture) -> Lesson | None:
         """What the reader of this capture is to do about the template of its source; None for nothing."""
-        state = self._find(capture.source)
+        state = self._find(transaction, capture.source)
         learning = state.lessons < MOST_LESSONS
         is_proven = state.agreed >= PROVEN
         if state.disagreements >= MOST_DISAGREEMENTS or not (learning or is_proven):
@@ -40,22 +37,19 @@ class Templates:
         trusted = is_proven and not is_sampled(capture)
         return Lesson(state.template, trusted, learning, state.edition)
 
-    def is_void(self, capture: Capture, lesson: Lesson) -> bool:
+    def is_void(self, source_id: str, lesson: Lesson) -> bool:
         """Whether the template that was given out with the lesson has been found wrong since."""
-        return lesson.edition != self._find(capture.source).edition
+        return lesson.edition != self._known[source_id].edition
 
-    def record(self, transaction: Transaction, capture: Capture, lesson: Lesson, note: Note) -> None:
+    def record(self, transaction: Transaction, source_id: str, lesson: Lesson, note: Note) -> None:
         """What one page says of the template of its source."""
-        state = _apply(self._find(capture.source), lesson, note)
+        state = _apply(self._find(transaction, source_id), lesson, note)
         templates.put_state(transaction, state)
-        self._known[capture.source] = state
+        self._known[source_id] = state
 
-    def _find(self, source_id: str) -> TemplateState:
+    def _find(self, transaction: Transaction, source_id: str) -> TemplateState:
         if source_id not in self._known:
-            with self.catalogue.read() as transaction:
-                self._known[source_id] = templates.read_state(transaction, source_id, EXTRACTOR_VERSION)
-            if len(self._known) > _MOST_KNOWN:
-                self._known.popitem(last=False)
+            self._known[source_id] = templates.read_state(transaction, source_id, EXTRACTOR_VERSION)
         return self._known[source_id]
 
 

@@ -109,6 +109,11 @@ def add_attempt(
     }
     values |= {"detail": detail or None, "milliseconds": milliseconds, "template": template}
     transaction.execute(_ADD_ATTEMPT, values)
+    return count_attempts(transaction, capture_id, extractor_version)
+
+
+def count_attempts(transaction: Transaction, capture_id: int, extractor_version: int) -> int:
+    """How many tries an extractor version has had at a capture."""
     return int(transaction.execute(_COUNT_ATTEMPTS, {"of": capture_id, "by": extractor_version}).scalar_one())
 
 
