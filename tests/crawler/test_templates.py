@@ -224,21 +224,27 @@ def test_a_new_layout_begins_a_new_template(desk: Desk) -> None:
     assert keeper.plan() == Lesson(None, edition=1)
 
 
+def make_barred(line: str, number: int) -> str:
+    """A page with a line above the article, and no author below its headline."""
+    html = make_html(number, before=f'<div class="bar">{line}</div>')
+    return html.replace('<p class="signature">Par Camille Vautrin</p>', "")
+
+
 def test_a_layout_that_deceives_is_found_out_and_no_text_is_lost(desk: Desk) -> None:
-    """The paper names its author in a line that was empty on every page before, and was therefore left out.
+    """The paper names its author in a line that spoke of the weather on every page before, and was therefore left out.
 
     The newest page, read first, is of the sample; the one behind it is read by the template at the same time, which
     counts for nothing once the first is back.
     """
-    silent = [make_html(number).replace("Par Camille Vautrin", "") for number in range(PAGES)]
-    for number, html in enumerate(silent):
-        capture_page(desk, number, html)
+    for number in range(PAGES):
+        capture_page(desk, number, make_barred("Le ciel reste variable sur le Val", number))
     desk.make_stage(SWITCHED_ON).run()
     assert read_state(desk).hits > 0
     hits = count_ends(desk)["hit"]
-    named = []
+    named: list[Capture] = []
     while len(named) < 2 or not is_sampled(named[-1]):
-        named.append(capture_page(desk, 1000 + len(named)))
+        number = 1000 + len(named)
+        named.append(capture_page(desk, number, make_barred("Par Camille Vautrin", number)))
 
     desk.make_stage(SWITCHED_ON).run()
 

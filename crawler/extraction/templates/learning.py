@@ -27,6 +27,7 @@ from crawler.extraction.templates.layout import (
 from crawler.extraction.templates.reading import (
     DoubtError,
     count_prose,
+    holds_text,
     is_dropped_anyway,
     put_back,
     read_by_template,
@@ -107,7 +108,6 @@ class _Lesson:
         }
         self._needed = {around for element, _ in self._chosen for around in climb(element)}
         self._needed |= {around for heading in opened.root.iter("h1") for around in climb(heading)}
-        self._speaking = {around for block in blocks if not is_dropped_anyway(block) for around in climb(block.element)}
         self._places: dict[HtmlElement, Place] = {}
         self._prose = self._trials = 0
 
@@ -139,7 +139,7 @@ class _Lesson:
                     kept.append(below)
                 else:
                     (strange if below.known is None else familiar).append(below)
-                    below.above.children[below.name] = not self._speaking.isdisjoint(below.elements)
+                    below.above.children[below.name] = any(map(holds_text, below.elements))
         kept += [*self._empty(familiar), *self._empty(strange)]
         for below in kept:
             below.above.children[below.name] = below.place

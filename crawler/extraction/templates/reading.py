@@ -24,6 +24,8 @@ from crawler.extraction.templates.layout import Place, Template, list_parts, nam
 # A text so many times longer than all before is another kind of page: a live ticker, a list.
 LONGER = 2
 # Pieces of text of this many characters are prose, wherever they stand.
+# Text that is no link.
+_HOLDS_TEXT = XPath("boolean(.//text()[normalize-space()][not(ancestor::a or parent::script or parent::style)])")
 _COUNT_PROSE = XPath("count(.//text()[string-length() > 200][not(parent::script or parent::style)])")
 
 
@@ -73,8 +75,10 @@ def _lay_out(root: HtmlElement, template: Template) -> Plan:
             if isinstance(place, Place):
                 places[child] = place
                 waiting.append(child)
-            else:
+            elif place or not holds_text(child):
                 left_out.append(child)
+            else:
+                raise DoubtError("text in a part that had none")
     return Plan(places, left_out)
 
 
@@ -102,6 +106,11 @@ def read_selected(opened: OpenedPage, blocks: Sequence[Block], selected: list[bo
         return None
     links = find_pdf_links(root, main.container, page.url)
     return assemble(page, opened.decoded, main.text, metadata, links)
+
+
+def holds_text(element: HtmlElement) -> bool:
+    """Whether there is text in it beside links."""
+    return bool(_HOLDS_TEXT(element))
 
 
 def count_prose(elements: Sequence[HtmlElement]) -> int:

@@ -58,7 +58,7 @@ def test_pages_of_the_same_layout_are_read_as_the_full_extraction_reads_them(tem
 
 def test_what_needs_no_reading_is_known_and_left_out(template: Template) -> None:
     assert {name: template.body.children[name] for name in ("header.top", "aside.more")} == {
-        "header.top": False,  # a menu is no text
+        "header.top": False,  # links are no text
         "aside.more": True,
     }
 
@@ -79,6 +79,10 @@ STRANGE: dict[str, tuple[str, Callable[[int], str]]] = {
     "the text under another name": (
         "an unknown part",
         lambda number: make_html(number).replace('class="text"', 'class="content"'),
+    ),
+    "text where there were links only": (
+        "text in a part that had none",
+        lambda number: make_html(number).replace("</nav>", "</nav><p>Par Claude Sorel</p>"),
     ),
     "the text among what is left out": (
         "more prose outside the article",
