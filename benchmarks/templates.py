@@ -17,7 +17,7 @@ import logging
 import re
 import statistics
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
@@ -51,7 +51,7 @@ class Round:
     library_of_hits: float = 0.0
     hits_only: float = 0.0
     pages: int = 0
-    ends: Counter[str] = field(default_factory=Counter)
+    ends: dict[str, int] = field(default_factory=dict)
     differing: int = 0
 
     def add(self, library: float, full: float, spent: float, note: Note | None, same: bool) -> None:
@@ -67,7 +67,8 @@ class Round:
 
     def count(self, note: Note | None, same: bool) -> None:
         """One page more with this end."""
-        self.ends[note.end if note else "none"] += 1
+        end = note.end if note else "none"
+        self.ends[end] = self.ends.get(end, 0) + 1
         self.differing += not same
 
 
@@ -147,9 +148,9 @@ def group_paths(paths: Sequence[Path]) -> list[list[Path]]:
 def summarise(rounds: Sequence[Round], *, proven: bool) -> list[Figure]:
     """Medians over the rounds; the ends of pages are the same in each."""
     first = rounds[0]
-    compared = sum(first.ends[end] for end in ("hit", "agreed", "disagreed"))
+    compared = sum(first.ends.get(end, 0) for end in ("hit", "agreed", "disagreed"))
     figures = [
-        Figure(f"pages with {name}", first.ends[name], "")
+        Figure(f"pages with {name}", first.ends.get(name, 0), "")
         for name in ("learned", "unfit", "doubt", "agreed", "hit", "disagreed")
     ]
     hits = statistics.median(each.hits_only / each.library_of_hits for each in rounds)
