@@ -16,8 +16,8 @@ ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
-        bench-extraction bench-equality bench-extraction-cost bench-discovery bench-search bench-indexing bench-locks \
-        bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc \
+        bench-extraction bench-equality bench-extraction-cost bench-templates bench-discovery bench-search bench-indexing \
+        bench-locks bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc \
         bench-same-texts bench-growth bench-smoke bench-feeds bench-crawl bench-thousand bench-freshness
 
 help: ## print this list
@@ -82,6 +82,9 @@ bench-equality: $(STAMP) ## every page of a folder extracted with and without ac
 bench-extraction-cost: $(STAMP) ## processor time of an extraction against the library's alone: make bench-extraction-cost CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-extraction-cost: give the folder of the pages: make bench-extraction-cost CORPUS=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.extraction_cost "$(CORPUS)" --json build/extraction_cost.json
+
+bench-templates: $(STAMP) ## measure pages read by the learned layout of their source: cost and equality (CORPUS=DIR for pages of yours)
+	$(BIN)/python -m benchmarks.templates $(if $(CORPUS),--folder "$(CORPUS)",--json build/templates.json)
 
 bench-discovery: $(STAMP) ## measure feeds, sitemaps, listings and robots rules: make bench-discovery CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-discovery: give the folder of the corpus: make bench-discovery CORPUS=DIR"; exit 2; }

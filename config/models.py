@@ -207,6 +207,8 @@ class Settings(Model):
     """Processes that take text from pages; each needs a core and up to limits.parse_bytes of memory."""
     accelerated_extraction: Switch = True
     """Whether the extraction library's steps that cannot change its result are skipped; the text is the same."""
+    templates: Switch = False
+    """Whether pages of sources seen often are read by their learned layout, checked against the full extraction."""
     engine: Engine = "embedded"
     """Search engine: embedded needs nothing else, elasticsearch a cluster."""
     politeness: Politeness = Politeness()

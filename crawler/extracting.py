@@ -26,7 +26,9 @@ from crawler.documents import NeighbourFirstError, Rules
 from crawler.extraction.extract import EXTRACTOR_VERSION
 from crawler.extraction.pool import Failure, Pool
 from crawler.extraction.task import Job, Taken
+from crawler.extraction.templates.lessons import Lesson, Note
 from crawler.scope import Scopes
+from crawler.templates import Templates
 from crawler.urls import BadUrlError, canonical_form, host_of
 
 logger = logging.getLogger(__name__)
@@ -63,6 +65,9 @@ class Extracting:
     _urgent: deque[int] = field(default_factory=deque)
     _in_hand: dict[int, Capture] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._templates = Templates() if self.settings.templates else None
+
     def run(self) -> Counter[str]:
         """Work until nothing is left or `stop` says so; returns how many captures met each end."""
         self._scopes = Scopes(self.sources.values())
@@ -75,7 +80,7 @@ class Extracting:
     def _work_through(self, pool: Pool) -> None:
         for job, result in pool.map(self.list_jobs(), seconds_of=lambda job: job.seconds):
             capture = self._in_hand.pop(job.capture)
-            outcome = self._record(capture, result)
+            outcome = self._record(capture, job, result)
             if outcome is not None:
                 self.counts[outcome.name] += 1
                 self.report(capture, outcome)
@@ -124,6 +129,7 @@ class Extracting:
             hints = (
                 candidates.read_hints(transaction, capture.candidate, capture.fetched_at) if capture.candidate else ()
             )
+            lesson = self._plan_lesson(transaction, capture)
         return Job(
             capture=capture.id,
             folder=Path(self.catalogue.folder) / WARC_FOLDER,
@@ -138,12 +144,23 @@ class Extracting:
             body_limit=limits.body_bytes,
             seconds=limits.parse_seconds,
             accelerated=self.settings.accelerated_extraction,
+            lesson=lesson,
         )
 
-    def _record(self, capture: Capture, taken: Taken | Failure) -> Outcome | None:
-        """Write what became of one capture; None where it must wait for its neighbour."""
+    def _plan_lesson(self, transaction: Transaction, capture: Capture) -> Lesson | None:
+        """A page that failed once is not studied: the time or memory for it may have been what it failed for."""
+        if self._templates is None or extractions.count_attempts(transaction, capture.id, EXTRACTOR_VERSION):
+            return None
+        return self._templates.plan_lesson(transaction, capture)
+
+    def _record(self, capture: Capture, job: Job, taken: Taken | Failure) -> Outcome | None:
+        """Write what became of one capture; None where it must be read again, or wait for its neighbour."""
         result = taken.result if isinstance(taken, Taken) else taken
         spent = taken.milliseconds if isinstance(taken, Taken) else None
+        note = taken.note if isinstance(taken, Taken) else None
+        if note is not None and note.end == "hit" and self._is_void(capture, job):
+            self._urgent.append(capture.id)
+            return None
         try:
             with self.catalogue.write() as transaction:
                 capture = captures.read_capture(transaction, capture.id) or capture  # others may have moved it since
@@ -154,12 +171,18 @@ class Extracting:
                 else:
                     return self._record_failure(transaction, capture, result, spent)
                 detail = result.detail if isinstance(result, Rejection) else ""
-                self._note_attempt(transaction, capture, outcome, detail, spent)
+                self._note_attempt(transaction, capture, outcome, detail, spent, note)
                 captures.mark_extracted(transaction, capture.id, EXTRACTOR_VERSION, outcome)
+                if self._templates and job.lesson and note:
+                    self._templates.record(transaction, capture.source, job.lesson, note)
                 return outcome
         except NeighbourFirstError as error:
             self._urgent += [error.capture_id, capture.id]
             return None
+
+    def _is_void(self, capture: Capture, job: Job) -> bool:
+        """Whether the template that this page was read by alone has been found wrong since."""
+        return bool(self._templates and job.lesson and self._templates.is_void(capture.source, job.lesson))
 
     def _record_extraction(self, transaction: Transaction, capture: Capture, result: Extraction) -> Outcome:
         now = self.clock()
@@ -187,11 +210,18 @@ class Extracting:
         return Outcome.quarantined
 
     def _note_attempt(
-        self, transaction: Transaction, capture: Capture, outcome: Outcome, detail: str, spent: int | None
+        self,
+        transaction: Transaction,
+        capture: Capture,
+        outcome: Outcome,
+        detail: str,
+        spent: int | None,
+        note: Note | None = None,
     ) -> int:
         return extractions.add_attempt(
-            transaction, capture.id, EXTRACTOR_VERSION, outcome, at=self.clock(), milliseconds=spent, detail=detail
-        )
+            transaction, capture.id, EXTRACTOR_VERSION, outcome, at=self.clock(), milliseconds=spent, detail=detail,
+            template=note.end if note else None,
+        )  # fmt: skip
 
     def _follow_pdfs(self, transaction: Transaction, capture: Capture, links: tuple[str, ...], now: datetime) -> None:
         """PDFs linked from a union's page are candidates, with the page as their context."""

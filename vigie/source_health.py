@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from archive.catalogue import Catalogue, candidates, captures, documents, runs, sources
+from archive.catalogue import Catalogue, candidates, captures, documents, runs, sources, templates
 from archive.catalogue.candidates import Ended
 from archive.catalogue.runs import Run
 from archive.catalogue.sources import EntryPoint, SourceState
+from archive.catalogue.templates import TemplateState
 from config.source import Source
 from vigie.installation import Installation
 from vigie.state import Trouble, find_troubles
@@ -62,6 +63,7 @@ class SourceReport:
     quiet_looks: Mapping[str, int]
     rejected: Mapping[str, int]
     latest: tuple[Ended, ...]
+    template: TemplateState | None
 
     def as_json(self) -> dict[str, Any]:
         """What `vigie sources show --json` prints."""
@@ -71,6 +73,7 @@ class SourceReport:
             "entry_points": [asdict(point) for point in self.points],
             "runs": [asdict(run) for run in self.runs],
             "rejected": self.rejected,
+            "template": _count_template(self.template) if self.template else None,
         }
 
 
@@ -107,6 +110,7 @@ def read_report(installation: Installation, catalogue: Catalogue, source_id: str
             Counter(runs.read_day_counts(transaction, week, source_id)),
             captures.count_rejected(transaction, source_id),
             tuple(candidates.list_latest(transaction, source_id, limit=LATEST)),
+            templates.find_state(transaction, source_id),
         )
 
 
@@ -126,6 +130,11 @@ def count_documents(installation: Installation, catalogue: Catalogue, days: int)
 def _read_all(catalogue: Catalogue) -> tuple[dict[str, SourceState], list[EntryPoint]]:
     with catalogue.read() as transaction:
         return {state.id: state for state in sources.list_states(transaction)}, sources.list_entry_points(transaction)
+
+
+def _count_template(state: TemplateState) -> dict[str, Any]:
+    """What came of the template, without its text."""
+    return asdict(state) | {"template": state.template is not None}
 
 
 def _iso(instant: datetime | None) -> str | None:

@@ -23,7 +23,7 @@ from archive.layout import LOCK_FOLDER, WARC_FOLDER
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalogue.sqlite"
-HEAD_REVISION = "0006"  # of the migrations; a test compares
+HEAD_REVISION = "0007"  # of the migrations; a test compares
 BUSY_SECONDS = 30.0  # S5 of the hazards: wait for another writer this long, then say so
 FULL_BYTES = 1 << 20  # SQLite cannot work with less; the system then only speaks of a failed read or write
 _FAULTS_OF_PROGRAM = (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.DataError)  # none of the file's

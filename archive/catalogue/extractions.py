@@ -95,10 +95,25 @@ def add_attempt(
     at: datetime,
     milliseconds: int | None,
     detail: str = "",
+    template: str | None = None,
 ) -> int:
-    """Note one try at a capture; returns how many tries this extractor version has had at it."""
-    values = {"capture": capture_id, "extractor_version": extractor_version, "at": at, "outcome": outcome.name}
-    transaction.execute(_ADD_ATTEMPT, values | {"detail": detail or None, "milliseconds": milliseconds})
+    """Note one try at a capture; returns how many tries this extractor version has had at it.
+
+    `template` is what became of the source's template on the page.
+    """
+    values: dict[str, object] = {
+        "capture": capture_id,
+        "extractor_version": extractor_version,
+        "at": at,
+        "outcome": outcome.name,
+    }
+    values |= {"detail": detail or None, "milliseconds": milliseconds, "template": template}
+    transaction.execute(_ADD_ATTEMPT, values)
+    return count_attempts(transaction, capture_id, extractor_version)
+
+
+def count_attempts(transaction: Transaction, capture_id: int, extractor_version: int) -> int:
+    """How many tries an extractor version has had at a capture."""
     return int(transaction.execute(_COUNT_ATTEMPTS, {"of": capture_id, "by": extractor_version}).scalar_one())
 
 

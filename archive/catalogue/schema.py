@@ -252,7 +252,7 @@ sa.Index("capture_by_payload", capture.c.payload_sha256, sqlite_where=capture.c.
 sa.Index("capture_by_extractor", capture.c.extracted_by)
 sa.Index("capture_by_original", capture.c.revisit_of, sqlite_where=capture.c.revisit_of.is_not(None))
 
-# one try at a capture, final or not
+# one try at a capture, final or not; template is what became of the source's template on it
 extraction_attempt = _table(
     "extraction_attempt",
     sa.Column("id", sa.Integer, primary_key=True),
@@ -262,6 +262,7 @@ extraction_attempt = _table(
     sa.Column("outcome", sa.String, nullable=False),
     sa.Column("detail", sa.String),
     sa.Column("milliseconds", sa.Integer),
+    sa.Column("template", sa.String),
 )
 
 # text and fields, never overwritten
@@ -567,4 +568,19 @@ sketch_band = _table(
     sa.Column("band", sa.Integer, primary_key=True),
     sa.Column("seq", sa.Integer, primary_key=True),
     sqlite_with_rowid=False,
+)
+
+# the layout of a source's pages as one extractor version learned it, and what came of it; null after it was dropped
+page_template = _table(
+    "page_template",
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("extractor_version", sa.Integer, nullable=False),
+    sa.Column("template", sa.String),
+    sa.Column("edition", sa.Integer, nullable=False),
+    sa.Column("lessons", sa.Integer, nullable=False),
+    sa.Column("agreed", sa.Integer, nullable=False),
+    sa.Column("hits", sa.Integer, nullable=False),
+    sa.Column("doubts", sa.Integer, nullable=False),
+    sa.Column("doubts_in_a_row", sa.Integer, nullable=False),
+    sa.Column("disagreements", sa.Integer, nullable=False),
 )

@@ -16,7 +16,7 @@ _SKIPPED = frozenset(
         "menu", "label", "math",
     )
 )  # fmt: skip
-_INLINE = frozenset(
+INLINE = frozenset(
     (
         "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
         "img", "ins", "kbd", "mark", "nobr", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike",
@@ -83,7 +83,7 @@ class BlockReader:
 
     def enter(self, element: HtmlElement, tag: str, is_hidden: bool) -> None:
         """An element starts."""
-        if tag in _INLINE:
+        if tag in INLINE:
             self._link_depth += tag == "a"
         elif tag in _SKIPPED:
             self.skipped = element

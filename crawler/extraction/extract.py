@@ -4,24 +4,46 @@ Promises: a pure function of the `Page`; the same page gives the same result und
 of what comes out raises that number by hand (a test over pages of our own holds us to it).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+from lxml.html import HtmlElement
 
 from archive.outcomes import Outcome
 from archive.records import Extraction, Origin, Page, Rejection
 from crawler.extraction.decoding import Decoded, decode_page, sniff_kind
 from crawler.extraction.judgement import judge_page
-from crawler.extraction.main_text import find_main_text
+from crawler.extraction.main_text import MainText, find_main_text
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.extraction.page_tree import parse_page
-from crawler.extraction.page_walk import walk_page
+from crawler.extraction.page_walk import PageWalk, walk_page
 from crawler.extraction.pdf import PdfError, build_tree, read_pdf
 from crawler.extraction.pdf_links import find_pdf_links
 
 EXTRACTOR_VERSION = 1
 
 
+@dataclass(frozen=True)
+class OpenedPage:
+    """A web page, decoded and parsed."""
+
+    page: Page
+    decoded: Decoded
+    root: HtmlElement
+
+
 def extract(page: Page, *, accelerated: bool = True) -> Extraction | Rejection:
     """What the page says, or why no document is made from it; the same with and without acceleration."""
+    opened = open_page(page)
+    if opened is None:
+        return _extract_pdf(page)
+    if isinstance(opened, Rejection):
+        return opened
+    walked = walk_page(opened.root)
+    return read_article(opened, walked, find_main_text(opened.root, walked.blocks, accelerated=accelerated))
+
+
+def open_page(page: Page) -> OpenedPage | Rejection | None:
+    """The tree of a web page, or why there is none; None for a PDF."""
     kind = sniff_kind(page.body)
     if kind == "empty":
         return _reject(Outcome.no_text, "the body is empty")
@@ -29,24 +51,28 @@ def extract(page: Page, *, accelerated: bool = True) -> Extraction | Rejection:
         return _reject(Outcome.not_html, f"declared as {page.content_type or 'nothing'}")
     if page.truncated:
         return _reject(Outcome.truncated_body, f"{len(page.body)} bytes were stored")
-    return _extract_pdf(page) if kind == "pdf" else _extract_html(page, accelerated)
+    return None if kind == "pdf" else _open_html(page)
 
 
-def _extract_html(page: Page, accelerated: bool) -> Extraction | Rejection:
+def _open_html(page: Page) -> OpenedPage | Rejection:
     decoded = decode_page(page.body, page.content_type)
     parsed = parse_page(decoded.text)
     if parsed is None:
         return _reject(Outcome.no_text, "no element on the page")
     if parsed.limit_hit is not None:
         return _reject(Outcome.extraction_failed, parsed.limit_hit)
-    walked = walk_page(parsed.root)
-    main = find_main_text(parsed.root, walked.blocks, accelerated=accelerated)
-    metadata = read_metadata(parsed.root, page, main.text, main.blocks[0] if main.blocks else None, walked)
+    return OpenedPage(page, decoded, parsed.root)
+
+
+def read_article(opened: OpenedPage, walked: PageWalk, main: MainText) -> Extraction | Rejection:
+    """What the page says beside its main text, or why no document is made from it."""
+    page, root = opened.page, opened.root
+    metadata = read_metadata(root, page, main.text, main.blocks[0] if main.blocks else None, walked)
     verdict = judge_page(page.url, walked.blocks, main, metadata)
-    links = find_pdf_links(parsed.root, None if verdict is not None else main.container, page.url)
+    links = find_pdf_links(root, None if verdict is not None else main.container, page.url)
     if verdict is not None:
         return Rejection(EXTRACTOR_VERSION, *verdict, links_to_pdf=links, claims=metadata.claims)
-    return _assemble(page, decoded, main.text, metadata, links)
+    return assemble(page, opened.decoded, main.text, metadata, links)
 
 
 def _extract_pdf(page: Page) -> Extraction | Rejection:
@@ -63,10 +89,11 @@ def _extract_pdf(page: Page) -> Extraction | Rejection:
     )
     origin: Origin | None = "pdf" if metadata.published_origin in ("meta", "page") else metadata.published_origin
     metadata = replace(metadata, claims=claims, published_origin=origin, canonical_url=None, also_at=())
-    return _assemble(page, None, pdf.text, metadata, ())
+    return assemble(page, None, pdf.text, metadata, ())
 
 
-def _assemble(page: Page, decoded: Decoded | None, text: str, metadata: Metadata, links: tuple[str, ...]) -> Extraction:
+def assemble(page: Page, decoded: Decoded | None, text: str, metadata: Metadata, links: tuple[str, ...]) -> Extraction:
+    """The record that leaves."""
     return Extraction(
         extractor_version=EXTRACTOR_VERSION,
         url=page.url,

@@ -58,6 +58,17 @@ def judge_page(url: str, blocks: Sequence[Block], main: MainText, metadata: Meta
     return None
 
 
+def is_article_anywhere(url: str, main: MainText, metadata: Metadata) -> bool:
+    """Whether `judge_page` finds an article whatever stands around the main text."""
+    if len(main.text) <= NOTICE_MAX:
+        return False
+    kind = metadata.page_type or ""
+    if "article" in kind or kind.endswith("posting"):
+        return True
+    prose = sum(len(text) >= LONG_PARAGRAPH for text in main.blocks)
+    return kind not in _LISTING_TYPES and not _HOME_PATHS.match(urlsplit(url).path) and prose >= PROSE_OF_AN_ARTICLE
+
+
 def _is_signed(metadata: Metadata) -> bool:
     """Whether the page calls itself an article, or is dated as one in its markup."""
     kind = metadata.page_type or ""

@@ -37,11 +37,15 @@ _TITLE_SUFFIX = re.compile(r"\s[|–—-]\s")
 
 @dataclass(frozen=True)
 class MainText:
-    """The blocks of the main text in the order of the page; `elements` are where they stood."""
+    """The blocks of the main text in the order of the page; `elements` are where they stood.
+
+    `selected` says of each block of the page whether it was taken, before notices, captions and headline were dropped.
+    """
 
     blocks: tuple[str, ...] = ()
     elements: tuple[HtmlElement, ...] = ()
     container: HtmlElement | None = None
+    selected: tuple[bool, ...] = ()
 
     @property
     def text(self) -> str:
@@ -57,6 +61,11 @@ def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None, *, 
         selected = select_blocks(blocks, stated)
         if _count_chars(blocks, selected) < sum(map(len, stated)) // 2:
             return MainText(tuple(clean_line(line) for line in stated))
+    return complete_text(root, blocks, selected)
+
+
+def complete_text(root: HtmlElement, blocks: Sequence[Block], selected: list[bool]) -> MainText:
+    """The main text around the blocks `selected`, to which the lead and what stands among them are added."""
     if not any(selected):
         return MainText()
     container = find_container(blocks, selected)
@@ -66,7 +75,10 @@ def find_main_text(root: HtmlElement, blocks: Sequence[Block] | None = None, *, 
     dropped |= _find_stray(blocks, selected, container) - lead
     chosen = [block for index, block in enumerate(blocks) if selected[index] and index not in dropped]
     return MainText(
-        tuple(clean_line(block.text) for block in chosen), tuple(block.element for block in chosen), container
+        tuple(clean_line(block.text) for block in chosen),
+        tuple(block.element for block in chosen),
+        container,
+        tuple(selected),
     )
 
 

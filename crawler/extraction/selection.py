@@ -27,7 +27,7 @@ def select_blocks(blocks: Sequence[Block], lines: Sequence[str]) -> list[bool]:
             block.set_key(known)
     answer = _Answer(frozenset(keys.values()), f" {' '.join(keys[line] for line in lines if line in keys)} ")
     selected = [block.text in keys or answer.holds(block.key) for block in blocks]
-    return _drop_repeated(blocks, selected)
+    return drop_repeated(blocks, selected)
 
 
 def find_container(blocks: Sequence[Block], selected: Sequence[bool]) -> HtmlElement | None:
@@ -91,7 +91,7 @@ def _make_triples(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     return zip(words, words[1:], words[2:], strict=False)
 
 
-def _drop_repeated(blocks: Sequence[Block], selected: list[bool]) -> list[bool]:
+def drop_repeated(blocks: Sequence[Block], selected: list[bool]) -> list[bool]:
     """Of equal blocks, those within the main container stay; elsewhere only what it lacks."""
     container = find_container(blocks, selected)
     if container is None:

@@ -11,6 +11,7 @@ from archive.records import Extraction, Hint, Page, Place, Rejection
 from archive.store import decode_record
 from archive.warc import read_record
 from crawler.extraction.extract import EXTRACTOR_VERSION, extract
+from crawler.extraction.templates.lessons import Lesson, Note, read_page
 
 
 @dataclass(frozen=True)
@@ -30,24 +31,33 @@ class Job:
     body_limit: int
     seconds: float
     accelerated: bool = True
+    lesson: Lesson | None = None
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What a worker made of a capture, and how long it took."""
+    """What a worker made of a capture, how long it took, and what became of the source's template."""
 
     result: Extraction | Rejection
     milliseconds: int
+    note: Note | None = None
 
 
 def extract_capture(job: Job) -> Taken:
     """Run in a worker process; whatever goes wrong with the record is named, not raised."""
     started = time.perf_counter()
-    result = _extract(job)
-    return Taken(result, round((time.perf_counter() - started) * 1000))
+    page = _open(job)
+    note = None
+    if isinstance(page, Rejection):
+        result: Extraction | Rejection = page
+    elif job.lesson is None:
+        result = extract(page, accelerated=job.accelerated)
+    else:
+        result, note = read_page(page, job.lesson, accelerated=job.accelerated)
+    return Taken(result, round((time.perf_counter() - started) * 1000), note)
 
 
-def _extract(job: Job) -> Extraction | Rejection:
+def _open(job: Job) -> Page | Rejection:
     try:
         record = read_record(job.folder, job.place)
     except RecordError as error:
@@ -55,7 +65,7 @@ def _extract(job: Job) -> Extraction | Rejection:
     decoded = decode_record(record, job.body_limit)
     if decoded.outcome is not None:
         return Rejection(EXTRACTOR_VERSION, Outcome.truncated_body, f"the body: {decoded.outcome.sentence}")
-    page = Page(
+    return Page(
         body=decoded.body,
         url=job.url,
         fetched_at=job.fetched_at,
@@ -66,4 +76,3 @@ def _extract(job: Job) -> Extraction | Rejection:
         truncated=job.truncated or decoded.cut,
         last_modified=record.header("Last-Modified"),
     )
-    return extract(page, accelerated=job.accelerated)

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from archive.catalogue import create_catalogue, matches, open_catalogue, upgrading
+from archive.catalogue import create_catalogue, matches, open_catalogue, templates, upgrading
 from archive.catalogue.changes import read_watermark
-from archive.catalogue.schema import metadata
+from archive.catalogue.schema import extraction_attempt, metadata
 from archive.errors import CatalogueError
 
 
@@ -35,7 +35,7 @@ def test_a_database_without_a_schema_of_ours_is_refused(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as connection:
         connection.execute("CREATE TABLE something (else_ TEXT)")
 
-    with pytest.raises(CatalogueError, match=r"schema none, expected 0006.*vigie init"):
+    with pytest.raises(CatalogueError, match=r"schema none, expected 0007.*vigie init"):
         open_catalogue(tmp_path)
 
 
@@ -80,3 +80,23 @@ def test_matches_of_an_older_schema_stay_as_they_were(tmp_path: Path) -> None:
         (found,) = matches.list_matches(transaction, "q", after=0, up_to=10)
     upgraded.close()
     assert (found.document, found.version, found.seq, found.digest, found.kind) == ("a", 2, 7, 3, "version")
+
+
+def test_attempts_of_an_older_schema_were_made_without_a_template(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'catalogue.sqlite'}", isolation_level=None)
+    with engine.connect() as connection:
+        upgrading.upgrade(connection, "0004")
+        connection.exec_driver_sql(
+            "INSERT INTO extraction_attempt VALUES (1, 5, 1, '2026-02-01T12:00:00.000000Z', 'new_document', NULL, 12)"
+        )
+        connection.commit()
+    engine.dispose()
+
+    upgraded = create_catalogue(tmp_path)
+
+    with upgraded.read() as transaction:
+        attempt = transaction.execute(sa.select(extraction_attempt)).one()
+        state = templates.find_state(transaction, "montreval")
+    upgraded.close()
+    assert (attempt.capture, attempt.outcome, attempt.milliseconds, attempt.template) == (5, "new_document", 12, None)
+    assert state is None

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from archive.catalogue import open_catalogue, templates
+from archive.catalogue.templates import TemplateState
 from tests.site.server import Site
 from tests.vigie.program import Program
 
@@ -55,3 +57,18 @@ def test_adding_a_public_source_asks_for_a_contact_first(troubled: Program) -> N
 
     assert (refused.code, refused.out) == (2, "")
     assert refused.err.startswith("settings.yaml: contact: no public host is visited before it is set.")
+
+
+def test_what_came_of_a_source_s_template_is_shown(troubled: Program) -> None:
+    state = TemplateState("ambre", 1, "[1,2,0,[{},{}]]", lessons=12, agreed=31, hits=402, doubts=7, disagreements=1)
+    catalogue = open_catalogue(troubled.data)
+    with catalogue.write() as transaction:
+        templates.put_state(transaction, state)
+    catalogue.close()
+
+    shown = troubled.must("sources", "show", "ambre").out
+    counted = troubled.must("sources", "show", "ambre", "--json").json["template"]
+
+    assert "learned from 12 pages: 402 hits, 7 doubts, 31 read both ways alike, 1 disagreement" in shown
+    assert (counted["hits"], counted["doubts"], counted["disagreements"], counted["template"]) == (402, 7, 1, True)
+    assert "template" not in troubled.must("sources", "show", "rempart").out

@@ -8,6 +8,7 @@ import typer
 from pydantic_core import PydanticCustomError
 
 from archive.catalogue.sources import EntryPoint
+from archive.catalogue.templates import TemplateState
 from archive.outcomes import Outcome
 from config.addresses import check_url, host_of
 from config.intervals import effective_intervals, explain_source
@@ -166,9 +167,18 @@ def _show_report(installation: Installation, report: SourceReport) -> None:
     if report.quiet_looks:
         listed = ", ".join(f"{n} {name}" for name, n in Counter(report.quiet_looks).most_common())
         say(f"\nlooks without news in the last week: {listed}")
+    if report.template is not None:
+        say(f"\ntemplate of its pages\n  {_tell_template(report.template)}")
     if report.rejected:
         say("\nread, and no document made of it")
         print_rows([(str(n), name, Outcome[name].sentence) for name, n in report.rejected.items()], indent="  ")
+
+
+def _tell_template(state: TemplateState) -> str:
+    """What is known of the layout, and how often it served."""
+    known = "none" if state.template is None else f"learned from {count_words(state.lessons, 'page')}"
+    served = f"{count_words(state.hits, 'hit')}, {count_words(state.doubts, 'doubt')}"
+    return f"{known}: {served}, {state.agreed} read both ways alike, {count_words(state.disagreements, 'disagreement')}"
 
 
 def _show_troubles(troubles: tuple[Trouble, ...], zone: str, as_json: bool) -> None:

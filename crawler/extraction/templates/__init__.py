@@ -1,0 +1,1 @@
+"""Pages of a known layout read without the extraction library: learned from its answers, checked against them."""
