@@ -7,7 +7,7 @@ when a run is worth keeping. A benchmark without a file is said not to be measur
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -41,6 +41,10 @@ catalogue and an index, and runs each kind of work on it as a process of its own
 its processes (PSS). `verify` reads every record; nothing is sampled. A check is one feed read anew whose forty entries
 are all known. What a command takes to start, about a second, is part of its figures. The last column is the largest
 size against the smallest; the archive is {times:g} times as large.
+
+Memory counts the pages of the index that are mapped into a process, which the system takes back when others need
+them. A run of `index` may meet a merge of the index's segments, the price of which is spread over many runs: so its
+figures jump from one run to the next.
 """
 
 GROWTH_NONE = """
@@ -165,26 +169,28 @@ def _write_growth(result: Result) -> Iterator[str]:
 
 def _reckon(rows: Mapping[str, Mapping[int, float]], sizes: Sequence[int]) -> Iterator[str]:
     """The price of one more document between the smallest and the largest size, times so many."""
-    small, large = min(sizes), max(sizes)
 
-    def at(name: str, documents: int) -> float:
-        row = rows[name]
-        slope = (row[large] - row[small]) / (large - small) if large > small else row[large] / large
-        return row[large] + slope * (documents - large)
+    def say(name: str, written: Callable[[float], str]) -> str:
+        reckoned = (_reckon_one(rows[name], sizes, count) for count in _COUNTS)
+        return " | ".join("not to be told" if value is None else written(value) for value in reckoned)
 
     for name in ("disk: catalogue", "disk: index", "disk: WARC files"):
-        yield _row(name.removeprefix("disk: "), (f"{at(name, count) * MIB / 1e9:,.0f} GB" for count in _COUNTS))
+        yield f"| {name.removeprefix('disk: ')} | {say(name, lambda value: f'{value * MIB / 1e9:,.0f} GB')} |\n"
     for name, said in (("rebuild", "rebuild of the index"), ("verify, everything read", "verify, every record")):
-        yield _row(said, (f"{at(name, count) / 3600:,.1f} h" for count in _COUNTS))
+        hours = say(f"{name}: processor", lambda value: f"{value / 3600:,.1f} h")
+        yield f"| {said}, processor | {hours} |\n"
     for name in ("search p50", "search p99"):
-        yield _row(name, (f"{at(name, count):,.0f} ms" for count in _COUNTS))
+        yield f"| {name} | {say(name, lambda value: f'{value:,.0f} ms')} |\n"
+
+
+def _reckon_one(row: Mapping[int, float], sizes: Sequence[int], documents: int) -> float | None:
+    """None where what was measured did not grow: then there is more noise in it than growth."""
+    small, large = min(sizes), max(sizes)
+    slope = (row[large] - row[small]) / (large - small) if large > small else row[large] / large
+    return row[large] + slope * (documents - large) if slope >= 0 else None
 
 
 _COUNTS = (10_000_000, 100_000_000)
-
-
-def _row(name: str, values: Iterator[str]) -> str:
-    return f"| {name} | {' | '.join(values)} |\n"
 
 
 def _read_growth(result: Result) -> dict[str, dict[int, float]]:
