@@ -51,6 +51,7 @@ class Daemon:
     _complaints: dict[str, str] = field(default_factory=dict)
     _kept_settings: Settings | None = None
     _workers: WarmWorkers = field(default_factory=WarmWorkers)
+    _asking: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C. Raises `StageBusyError` where another daemon or crawl runs."""
@@ -92,7 +93,8 @@ class Daemon:
                     self.reading_again.clear()
                     self.installation = self._read_again()
         finally:
-            self.stopping.set()
+            with self._asking:  # whoever asks the scheduler for a job has done so by now
+                self.stopping.set()
             page.stop()
             keeper.stop(self.installation.settings.limits.stop_seconds, self.at_once.is_set)
             self._scheduler.shutdown(wait=not self.at_once.is_set())
@@ -124,12 +126,18 @@ class Daemon:
     def _extract(self, catalogue: Catalogue) -> None:
         """What was read is brought into the index now, not at its next turn."""
         if regular_work.extract_waiting(self.installation, catalogue, self.stopping.is_set, self._workers):
-            call_soon(self._scheduler, "project")
+            self._call_soon("project")
 
     def _match(self, catalogue: Catalogue) -> None:
         """What was written for the outbox leaves now, not at the next turn of sending."""
         if regular_work.match_waiting(self.installation, catalogue, self.stopping.is_set):
-            call_soon(self._scheduler, "send")
+            self._call_soon("send")
+
+    def _call_soon(self, name: str) -> None:
+        """Not any more in a stop: the scheduler, which waits there for the job that asks, would not answer."""
+        with self._asking:
+            if not self.stopping.is_set():
+                call_soon(self._scheduler, name)
 
     def _guard(self, name: str, job: Callable[[], object]) -> Callable[[], None]:
         """A job whose faults are said by name, the same one once, and end nothing but this turn."""

@@ -5,6 +5,7 @@ What differs from publisher to publisher is data in the configuration; there is 
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
@@ -37,6 +38,8 @@ class NewsSpider(Spider):
         self._plan = Plan(desk)
         self._can_write = True
         self._tasks: dict[asyncio.Task[None], HostConversation] = {}
+        self._looked_at = -LOOK_FOR_WORK_SECONDS
+        self._may_have_more = True
 
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry. Nothing is yielded: requests go to the downloader, so that each ends by name."""
@@ -65,7 +68,7 @@ class NewsSpider(Spider):
             await self._plan.renew(self._busy())
             self._retire_if_large()
             free = self._count_free(limits.hosts_at_once)
-            taken = await self._plan.take_hosts(self._busy(), free) if free > 0 else []
+            taken = await self._take_hosts(free) if free > 0 and self._is_time_to_look() else []
             for host in taken:
                 self._begin(host)
             await self._plan.conclude_visits()
@@ -73,6 +76,19 @@ class NewsSpider(Spider):
                 self.desk.stop("finished")
                 return
             await self._wait_for_change()
+
+    async def _take_hosts(self, free: int) -> list[str]:
+        self._looked_at = time.monotonic()
+        taken = await self._plan.take_hosts(self._busy(), free)
+        self._may_have_more = len(taken) == free
+        return taken
+
+    def _is_time_to_look(self) -> bool:
+        """Where the last look took all that was due, the next one has time: most hosts are done much sooner."""
+        return self.desk.terms.once or self._may_have_more or self._until_next_look() == 0
+
+    def _until_next_look(self) -> float:
+        return max(0.0, self._looked_at + LOOK_FOR_WORK_SECONDS - time.monotonic())
 
     def _count_free(self, hosts_at_once: int) -> int:
         """How many hosts may begin now: hosts that hang take no room from those that answer."""
@@ -91,7 +107,8 @@ class NewsSpider(Spider):
         stop = asyncio.create_task(self.desk.stop_asked.wait())
         try:
             waited = {*self._tasks, stop}
-            done, _ = await asyncio.wait(waited, timeout=LOOK_FOR_WORK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            timeout = self._until_next_look() or LOOK_FOR_WORK_SECONDS
+            done, _ = await asyncio.wait(waited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.cancel()
         await self._finish(done - {stop})

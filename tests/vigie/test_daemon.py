@@ -174,3 +174,18 @@ def test_a_configuration_that_breaks_while_running_changes_nothing(quick: Progra
         wait_for(lambda: is_found(quick, 'source_name:"Radio Grand Estuaire"'), "documents have their new label")
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
+
+
+def test_a_stop_while_pages_are_being_read_waits_for_them_and_ends(quick: Program, site: Site) -> None:
+    with daemon(quick) as process:
+        wait_for(lambda: b"crawler.extraction" in _commands_below(process.pid), "a worker reads pages")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+
+def _commands_below(pid: int) -> bytes:
+    commands = b""
+    for child in children_of(pid):
+        with contextlib.suppress(OSError):
+            commands += Path(f"/proc/{child}/cmdline").read_bytes()
+    return commands
