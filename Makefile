@@ -84,7 +84,7 @@ bench-extraction-cost: $(STAMP) ## processor time of an extraction against the l
 	$(BIN)/python -m benchmarks.extraction_cost "$(CORPUS)" --json build/extraction_cost.json
 
 bench-templates: $(STAMP) ## measure pages read by the learned layout of their source: cost and equality (CORPUS=DIR for pages of yours)
-	$(BIN)/python -m benchmarks.templates $(if $(CORPUS),--folder "$(CORPUS)",--json build/templates.json)
+	$(BIN)/python -m benchmarks.templates $(if $(CORPUS),--folder "$(CORPUS)")
 
 bench-discovery: $(STAMP) ## measure feeds, sitemaps, listings and robots rules: make bench-discovery CORPUS=DIR
 	@test -n "$(CORPUS)" || { echo "bench-discovery: give the folder of the corpus: make bench-discovery CORPUS=DIR"; exit 2; }

@@ -26,6 +26,7 @@ from threading import Event, Thread
 from benchmarks.figures import Figure, report_figures
 from benchmarks.news_site import address_of
 from benchmarks.processes import Spent, register_due, run_measured, serve_news, write_configuration
+from benchmarks.sizes import read_sizes
 
 MOST_CRAWL, MOST_CHAIN, MOST_LATE = 1.8, 0.70, 0.3
 
@@ -169,9 +170,8 @@ def main() -> int:
     parser.add_argument("--articles", type=int, default=1200)
     parser.add_argument("--publishers", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tiny", action="store_true")
-    asked = parser.parse_args()
-    articles, publishers, rounds = (24, 4, 1) if asked.tiny else (asked.articles, asked.publishers, asked.rounds)
+    asked = read_sizes(parser, articles=24, publishers=4, rounds=1)
+    articles, publishers, rounds = asked.articles, asked.publishers, asked.rounds
     with (
         tempfile.TemporaryDirectory() as folder,
         serve_news(publishers, publishers) as small_port,
@@ -185,7 +185,7 @@ def main() -> int:
             site.folder.mkdir()
             run_bare(site)  # the server makes its pages when they are first asked for
         done = [measure_round(*sites) for _ in range(rounds)]
-    return report_figures("crawl", summarise(done, articles), tiny=asked.tiny)
+    return report_figures("crawl", summarise(done, articles), tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

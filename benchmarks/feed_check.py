@@ -19,6 +19,7 @@ from archive.catalogue import open_catalogue, sources
 from benchmarks.figures import Figure, report_figures
 from benchmarks.news_site import FEED_ITEMS, address_of
 from benchmarks.processes import run_measured, serve_news, write_configuration
+from benchmarks.sizes import read_sizes
 
 MOST = 0.25
 AGED_DAYS = 60  # older than what is fetched: the feeds are looked at, their articles are known and closed
@@ -71,12 +72,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--publishers", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--tiny", action="store_true")
-    asked = parser.parse_args()
-    publishers, rounds = (8, 1) if asked.tiny else (asked.publishers, asked.rounds)
+    asked = read_sizes(parser, publishers=8, rounds=1)
+    publishers, rounds = asked.publishers, asked.rounds
     with tempfile.TemporaryDirectory() as folder, serve_news(publishers * FEED_ITEMS, publishers, AGED_DAYS) as port:
         figures = measure(Path(folder), port, publishers, rounds)
-    return report_figures("feed-check", figures, tiny=asked.tiny)
+    return report_figures("feed-check", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

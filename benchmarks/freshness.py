@@ -24,6 +24,7 @@ from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.growing_site import GrowingSite
 from benchmarks.processes import write_configuration
 from benchmarks.running_daemon import START_SECONDS, RunningDaemon
+from benchmarks.sizes import read_sizes
 from tests.ports import find_port
 
 EVERY = "1m"
@@ -127,12 +128,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--publishers", type=int, default=20)
     parser.add_argument("--articles", type=int, default=60)
-    parser.add_argument("--tiny", action="store_true")
-    asked = parser.parse_args()
-    publishers, articles = (2, 2) if asked.tiny else (asked.publishers, asked.articles)
+    asked = read_sizes(parser, publishers=2, articles=2)
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(Path(folder), publishers, articles)
-    return report_figures("freshness", figures, tiny=asked.tiny)
+        figures = measure(Path(folder), asked.publishers, asked.articles)
+    return report_figures("freshness", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,22 @@ SECTIONS = (
         "on a folder of real pages. The text is the same on every page (`make bench-equality CORPUS=DIR`).",
     ),
     Section(
+        "templates", "Pages of a known layout", "make bench-templates",
+        "The generated site read with templates switched on (`templates: true`), page by page beside the full "
+        "extraction and beside trafilatura. Every page that a template read is compared with the full extraction in "
+        "every field.",
+    ),
+    Section(
+        "thousand-sources", "A thousand quiet sources", "make bench-thousand",
+        "A daemon that checks a thousand feeds every five minutes, none of which has anything new: processor time of "
+        "all its processes, and their memory.",
+    ),
+    Section(
+        "freshness", "From publication to a search hit", "make bench-freshness",
+        "Sources checked every minute: from the moment at which an article stands on the site to the first search that "
+        "finds it, and the part of it after the fetch.",
+    ),
+    Section(
         "warc", "Writing WARC records", "make bench-warc",
         "Processor time for one response with its request and metadata records, against warcio's writer as its "
         "documentation has it. warcio reads our file back with every digest checked.",
@@ -46,6 +62,10 @@ SECTIONS = (
         "search", "Searching", "make bench-search DOCUMENTS=100000",
         "From the words of a query to ten hits with the exact number of all, kind by kind, in the process itself. "
         "Snippets need the texts, which are read and marked.",
+    ),
+    Section(
+        "same-texts", "The same text elsewhere", "make bench-same-texts DOCUMENTS=100000",
+        "What it costs to know the copies of every text, and to find those of one document.",
     ),
     Section(
         "web", "The page", "make bench-web",

@@ -23,6 +23,7 @@ from archive.records import Extraction
 from benchmarks.alert_archive import BulkArchive
 from benchmarks.figures import Figure, percentile, report_figures
 from benchmarks.generator import Generator
+from benchmarks.sizes import read_sizes
 
 TITLES = 20  # that print one dispatch
 DISPATCHES = 100
@@ -114,9 +115,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="an empty folder for the catalogue")
     parser.add_argument("--documents", type=int, default=100_000)
-    arguments = parser.parse_args()
+    asked = read_sizes(parser, documents=400)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    return report_figures("same-texts", measure(arguments.folder, arguments.documents))
+    figures = measure(asked.folder, asked.documents)
+    return report_figures("same-texts", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ CHAINS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"crawl": ()},
     {"web": ("{folder}/web",), "web_beside_crawl": ("{folder}/web",)},
     {"growth": ("{folder}/growth",)},
+    {"thousand_sources": ()},
     {"alerts": ("{folder}/alerts",)},
     {"alert_latency": ()},
     {"alert_flood": ()},
@@ -31,6 +32,8 @@ CHAINS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"indexing": ("{folder}/index",), "search": ("{folder}/index",)},
     {"extraction_cost": ("{folder}/pages", "--rounds", "1")},
     {"extraction_equality": ("{folder}/pages",)},
+    {"templates": ()},
+    {"same_texts": ("{folder}/same-texts",)},
     {"warc": ()},
 )
 """What each is given beside `--tiny`. Of a chain one goes on with what the one before made; the longest stand first."""
@@ -43,6 +46,7 @@ LEFT_OUT = {
     "extraction, discovery": "need a corpus of real pages",
     "parity": "needs a search node",
     "bombs, misbehaving": "wait for limits of seconds and minutes; the same hazards stand among the tests",
+    "freshness": "waits for the next visit of a source, a minute away",
     "locks": "its four stages need a minute to get going together",
     "audits, kills, soak": "a short form of each stands among the tests",
 }

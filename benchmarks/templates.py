@@ -1,6 +1,6 @@
 """Pages read by the learned layout of their source: what that costs, and whether it says the same.
 
-    python -m benchmarks.templates --json build/templates.json
+    python -m benchmarks.templates
     python -m benchmarks.templates --folder DIR
 
 Pages of the generated news site, three publishers with a layout each, in the order in which they came out: a template
@@ -12,14 +12,13 @@ to prove it, so all that is asked is whether the readings are the same.
 """
 
 import argparse
-import json
 import logging
 import re
 import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
@@ -27,10 +26,11 @@ from typing import TypeVar
 from archive.records import Page
 from benchmarks.extraction import ARCHIVE_ZONE, FETCHED_AT
 from benchmarks.extraction_cost import ask_library
-from benchmarks.figures import Figure, print_figures
+from benchmarks.figures import Figure, print_figures, report_figures
 from benchmarks.generator import Generator
 from benchmarks.news_site import address_of, make_page
 from benchmarks.saved_pages import list_pages, read_pages
+from benchmarks.sizes import read_sizes
 from crawler.extraction.extract import extract
 from crawler.extraction.templates.lessons import Lesson, Note, read_page
 from crawler.templates import MOST_LESSONS, PROVEN, SAMPLE
@@ -183,17 +183,16 @@ def main() -> int:
     parser.add_argument("--pages", type=int, default=200, help="of each publisher of the generated site")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="folder with .html files, with or without .gz, at any depth")
-    parser.add_argument("--json", type=Path, help="write the rounds to this file")
-    arguments = parser.parse_args()
-    work, given = (run_folder, list_pages(arguments.folder)) if arguments.folder else (run_generated, arguments.pages)
+    asked = read_sizes(parser, pages=30, rounds=1)
+    work, given = (run_folder, list_pages(asked.folder)) if asked.folder else (run_generated, asked.pages)
     rounds = []
-    for _ in range(arguments.rounds):
+    for _ in range(asked.rounds):
         with get_context("spawn").Pool(1) as pool:
             rounds.append(pool.apply(work, (given,)))
-    if arguments.json is not None:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps([asdict(each) for each in rounds], indent=2) + "\n", encoding="utf-8")
-    return print_figures(summarise(rounds, proven=arguments.folder is None))
+    figures = summarise(rounds, proven=asked.folder is None)
+    if asked.folder is not None:
+        return print_figures(figures)
+    return report_figures("templates", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from benchmarks.news_site import FEED_ITEMS
 from benchmarks.process_tree import PARENT, MemoryPeaks, read_processor_seconds
 from benchmarks.processes import run_measured, serve_news, write_configuration
 from benchmarks.running_daemon import RunningDaemon
+from benchmarks.sizes import read_sizes
 
 EVERY = timedelta(minutes=5)
 AGED_DAYS = 60  # older than what is fetched: the feeds are looked at, their articles are known and closed
@@ -81,12 +82,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sources", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=15)
-    parser.add_argument("--tiny", action="store_true")
-    asked = parser.parse_args()
-    count, minutes = (10, 0.2) if asked.tiny else (asked.sources, asked.minutes)
+    asked = read_sizes(parser, sources=10, minutes=0.2)
+    count, minutes = asked.sources, asked.minutes
     with tempfile.TemporaryDirectory() as folder, serve_news(count * FEED_ITEMS, count, AGED_DAYS) as port:
         figures = measure(Path(folder), port, count, minutes)
-    return report_figures("thousand-sources", figures, tiny=asked.tiny)
+    return report_figures("thousand-sources", figures, tiny=asked.tiny, sizes=asked.sizes)
 
 
 if __name__ == "__main__":
