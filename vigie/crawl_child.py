@@ -57,6 +57,7 @@ class CrawlChild:
     def __init__(self, loaded: Loaded, request: CrawlRequest, started_at: datetime, errors: IO[bytes] | None) -> None:
         self.started_at = started_at
         self.request = request
+        self._end: CrawlEnd | None = None
         self._process = subprocess.Popen(
             request.arguments(loaded.folder),
             stdin=subprocess.DEVNULL,
@@ -90,12 +91,14 @@ class CrawlChild:
         self._signal(signal.SIGKILL)
 
     def wait(self, seconds: float | None = None) -> CrawlEnd | None:
-        """Its end, or None where it still runs after that time."""
-        try:
-            output, _ = self._process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return None
-        return _read_end(output, self._process.returncode)
+        """Its end, or None where it still runs after that time; asked again, the same end."""
+        if self._end is None:
+            try:
+                output, _ = self._process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                return None
+            self._end = _read_end(output, self._process.returncode)
+        return self._end
 
     def _signal(self, number: signal.Signals) -> None:
         if self.running:

@@ -26,7 +26,6 @@ from indexer.alerts.errors import MailSettingsError
 from indexer.engines.base import EngineError
 from vigie import regular_work, stages
 from vigie.clock_watch import ClockWatch, find_lag
-from vigie.crawl_child import CrawlChild
 from vigie.crawl_keeper import CrawlKeeper
 from vigie.installation import Installation
 from vigie.schedule import call_soon, make_scheduler
@@ -50,6 +49,7 @@ class Daemon:
     reading_again: threading.Event = field(default_factory=threading.Event)
     _complaints: dict[str, str] = field(default_factory=dict)
     _kept_settings: Settings | None = None
+    _is_untidy: bool = False
     _workers: WarmWorkers = field(default_factory=WarmWorkers)
     _asking: threading.Lock = field(default_factory=threading.Lock)
 
@@ -77,7 +77,7 @@ class Daemon:
         self.installation = self._read_again()
         if self._kept_settings is None:
             load_valid(self.folder)  # raises with every fault, unless they were mended this very moment
-        keeper = CrawlKeeper(self._begin_child, lambda child: self._clean_up_after(child, catalogue))
+        keeper = CrawlKeeper(self._begin_child, lambda _: self._clean_up())
         page = WebKeeper()
         watch = ClockWatch(self.installation.clock)
         self._warn(find_lag(catalogue, self.installation.clock()))
@@ -159,6 +159,8 @@ class Daemon:
 
     def _begin_child(self) -> Installation:
         """The configuration for the next child: the one on disk where it is good, otherwise the last good one."""
+        if self._is_untidy:
+            self._clean_up()
         self.installation = self._read_again()
         return self.installation
 
@@ -215,11 +217,20 @@ class Daemon:
             logger.error("%s", sentence)
         self._complaints[name] = sentence
 
-    def _clean_up_after(self, child: CrawlChild, catalogue: Catalogue) -> None:
-        """A dead child's files are closed and its open visits ended; where it ended well there is nothing to do."""
-        now = self.installation.clock()
-        for repair in repair_files(catalogue, now):
-            logger.warning("%s", repair)
+    def _clean_up(self) -> None:
+        """Dead children's files are closed; where they ended well there is nothing to do.
+
+        A full disk, on which many a child dies, may not take it: then it is done before the next child.
+        """
+        self._is_untidy = True
+        try:
+            for repair in repair_files(self._catalogue, self.installation.clock()):
+                logger.warning("%s", repair)
+        except (ArchiveError, OSError) as error:
+            self._complain("files", f"The files of a dead crawl child are not closed yet: {error}")
+            return
+        self._is_untidy = False
+        self._complaints.pop("files", None)
 
 
 def install_signals(daemon: Daemon) -> None:

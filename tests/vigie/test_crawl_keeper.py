@@ -182,3 +182,20 @@ def test_what_a_child_says_last_is_its_end(hand: Hand) -> None:
 
     assert end is not None
     assert (end.name, end.status, dict(end.counts)) == ("retired", 0, {"fetched": 3})
+
+
+def test_a_fault_after_a_child_s_end_is_the_one_that_is_told(hand: Hand) -> None:
+    # given: what is done after a child cannot be done
+    def fail(child: CrawlChild) -> None:
+        raise OSError("no room")
+
+    hand.let_children_be(FAILS)
+    hand.keeper.after = fail
+
+    with pytest.raises(OSError, match="no room"):
+        run_one_to_its_end(hand)
+
+    # then the keeper still knows the child and its end
+    hand.keeper.after = hand.ended.append
+    hand.keeper.stop(0, lambda: True)
+    assert [child.running for child in hand.ended] == [False]

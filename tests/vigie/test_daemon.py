@@ -68,6 +68,11 @@ def wait_for(true: Callable[[], bool], what: str) -> None:
         time.sleep(0.5)
 
 
+def find_crawl(daemon: int) -> int:
+    (crawl,) = [pid for pid in children_of(daemon) if b"crawler.run" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return crawl
+
+
 def is_found(program: Program, words: str) -> bool:
     done = program.run("search", words, "--json", "--limit", "1")
     return done.code == 0 and done.json["total"] > 0
@@ -135,11 +140,22 @@ def test_a_killed_daemon_leaves_nobody_behind_and_goes_on(quick: Program, site: 
 def test_a_killed_crawl_child_is_replaced(quick: Program, site: Site) -> None:
     with daemon(quick) as process:
         wait_for(lambda: bool(site.requests()), "the first request")
-        (crawl,) = [
-            pid for pid in children_of(process.pid) if b"crawler.run" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
-        os.kill(crawl, signal.SIGKILL)
+        os.kill(find_crawl(process.pid), signal.SIGKILL)
         wait_for(lambda: is_found(quick, "obtempérer"), "a new child does the work")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def test_files_of_a_dead_child_that_cannot_be_closed_now_are_closed_later(quick: Program, site: Site) -> None:
+    log = quick.folder / "daemon.log"
+    in_the_way = quick.data / "warc" / "in-the-way.warc.gz.open"
+    with daemon(quick) as process:
+        wait_for(lambda: bool(site.requests()), "the first request")
+        in_the_way.mkdir(parents=True)
+        os.kill(find_crawl(process.pid), signal.SIGKILL)
+        wait_for(lambda: "are not closed yet" in log.read_text(), "it says what does not work")
+        in_the_way.rmdir()
+        wait_for(lambda: "closed after its writer died" in log.read_text(), "the files are closed all the same")
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
 
