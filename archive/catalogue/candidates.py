@@ -19,8 +19,8 @@ MAX_ATTEMPTS = 5  # R2 of the hazards: then given up
 ATTEMPT_DAYS = 7
 # the pauses after the first, second, ... attempt that failed
 PAUSES = (timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12), timedelta(days=2))
-# a later sighting, a changed scope or `--since` may ask for these again
-REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up", "refused_private"})
+# a later sighting, a changed scope or `--since` may ask for these again; what was gone may have been put back
+REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up", "refused_private", "gone"})
 _SIGHTINGS_UNTIL = (
     sa.select(sighting)
     .where(sighting.c.candidate == sa.bindparam("of"), sighting.c.seen_at <= sa.bindparam("until"))

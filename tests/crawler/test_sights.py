@@ -192,6 +192,19 @@ def test_what_was_given_up_is_asked_again_when_the_feed_still_names_it_but_not_f
     assert gazette.rows("SELECT outcome, reopened FROM candidate") == [("given_up", 3)]
 
 
+def test_what_was_gone_is_asked_again_when_the_feed_says_that_it_changed(gazette: Station) -> None:
+    with desk_of(gazette) as desk:
+        take(desk, entry(gazette, "/article/un", updated="2025-12-05T10:00:00Z"))
+        gazette.execute("UPDATE candidate SET outcome = 'gone'")
+
+        take(desk, entry(gazette, "/article/un", updated="2025-12-05T10:00:00Z"))
+        unmoved = gazette.rows("SELECT outcome, reopened FROM candidate")
+        take(desk, entry(gazette, "/article/un", updated="2025-12-05T11:00:00Z"))
+
+    assert unmoved == [("gone", 0)]
+    assert gazette.rows("SELECT outcome, reopened FROM candidate") == [(None, 1)]
+
+
 def add_document(desk: Desk, url: str) -> None:
     """A captured article under that address."""
     from crawler.urls import canonical_form
