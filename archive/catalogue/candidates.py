@@ -19,8 +19,10 @@ MAX_ATTEMPTS = 5  # R2 of the hazards: then given up
 ATTEMPT_DAYS = 7
 # the pauses after the first, second, ... attempt that failed
 PAUSES = (timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12), timedelta(days=2))
-# a later sighting, a changed scope or `--since` may ask for these again; what was gone may have been put back
-REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up", "refused_private", "gone"})
+# a later sighting, a changed scope or `--since` may ask for these again
+REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up", "refused_private"})
+# an entry point that says something new of an address that was gone may mean that the article was put back
+_ASKED_AGAIN = REOPENABLE | {Outcome.gone.name}
 _SIGHTINGS_UNTIL = (
     sa.select(sighting)
     .where(sighting.c.candidate == sa.bindparam("of"), sighting.c.seen_at <= sa.bindparam("until"))
@@ -90,7 +92,7 @@ class Known:
 def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple[int, Outcome]:
     """Keep a candidate and what was said of it. Returns its number and `new`, `known` or the closing outcome.
 
-    A candidate closed by a reopenable outcome goes back to pending when this sight no longer closes it.
+    A candidate closed by a reopenable outcome, or gone, goes back to pending when this sight no longer closes it.
     """
     row = find_row(transaction, candidate, canonical=sight.canonical)
     if row is None:
@@ -98,7 +100,7 @@ def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple
         outcome = sight.closed or Outcome.new
     else:
         number, outcome = row.id, Outcome.known
-        if sight.closed is None and row.outcome in REOPENABLE:
+        if sight.closed is None and row.outcome in _ASKED_AGAIN:
             reopen(transaction, number, via=sight.via, source=sight.source)
     _add_sighting(transaction, number, sight, now)
     return number, outcome
