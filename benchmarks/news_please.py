@@ -9,10 +9,13 @@ the site lists no sitemap for the crawler it would take; and one crawler at a ti
 take the one core from each other. It obeys robots.txt, waits for nothing between two requests, and keeps of each
 article the page as it came and a JSON file with text, title, authors, date and language. Files with a text are counted.
 
+It also asks for the images of a page until one is large enough, where their addresses are absolute. Those of the site
+are not, so that it asks for none: on pages of the press it costs more than here.
+
 Vigie does its whole chain: WARC records, catalogue, extraction, search index. Live documents are counted.
 
-Both run in turn on one core, which the server of the site does not share; what counts is the processor time of all
-processes. What each needs on a site of one article a publisher is taken off, so that start-up does not count.
+Both run in turn on one core; what counts is the processor time of all their processes, the server of the site apart.
+What each needs on a site of one article a publisher is taken off, so that start-up does not count.
 """
 
 import argparse
