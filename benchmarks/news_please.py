@@ -14,7 +14,10 @@ are not, so that it asks for none: on pages of the press it costs more than here
 
 Vigie does its whole chain: WARC records, catalogue, extraction, search index. Live documents are counted.
 
-Both run in turn on one core; what counts is the processor time of all their processes, the server of the site apart.
+A bare Scrapy spider that asks for the same pages, and neither extracts nor stores anything, runs beside them: it shows
+how far fetching alone lets a crawler come.
+
+They run in turn on one core; what counts is the processor time of all their processes, the server of the site apart.
 What each needs on a site of one article a publisher is taken off, so that start-up does not count.
 """
 
@@ -33,7 +36,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 from archive.catalogue import documents, open_catalogue
-from benchmarks.crawl import Site, run_after, run_crawl
+from benchmarks.crawl import Site, run_after, run_bare, run_crawl
 from benchmarks.figures import Figure, report_figures
 from benchmarks.news_site import FEED_ITEMS, address_of
 from benchmarks.processes import run_program, serve_news
@@ -46,26 +49,27 @@ SHOWN_LINES = 15
 
 @dataclass(frozen=True)
 class Crawled:
-    """Seconds of processor time, and the articles that were there afterwards."""
+    """Seconds of processor time, and the articles that were stored; by the bare spider, fetched."""
 
     cpu_seconds: float
-    stored: int
+    articles: int
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Articles stored in a second of processor time, start-up taken off; and how many of the large site's."""
+    """Articles in a second of processor time, start-up taken off; and how many of the large site's there were."""
 
-    articles_per_second: float
-    stored: int
+    per_second: float
+    articles: int
 
 
 @dataclass(frozen=True)
 class Round:
-    """Both contenders on the same two sites."""
+    """All three on the same two sites."""
 
     theirs: Rate
     ours: Rate
+    bare: Rate
 
 
 class NewsPlease:
@@ -115,29 +119,32 @@ def crawl_ours(site: Site) -> Crawled:
         return Crawled(spent, documents.count_states(transaction).get("live", 0))
 
 
+def fetch_bare(site: Site) -> Crawled:
+    """Ask for every page of the site with Scrapy alone."""
+    return Crawled(run_bare(site).cpu_seconds, site.articles)
+
+
 def measure_rate(crawl: Callable[[Site], Crawled], small: Site, large: Site) -> Rate:
     """One contender on both sites."""
     less, more = crawl(small), crawl(large)
-    return Rate((more.stored - less.stored) / (more.cpu_seconds - less.cpu_seconds), more.stored)
+    return Rate((more.articles - less.articles) / (more.cpu_seconds - less.cpu_seconds), more.articles)
 
 
 def summarise(rounds: list[Round], articles: int) -> list[Figure]:
     """Medians, and the median of the ratios within each round."""
     median = statistics.median
-    theirs = median(one.theirs.articles_per_second for one in rounds)
-    ours = median(one.ours.articles_per_second for one in rounds)
+    ours = median(one.ours.per_second / one.theirs.per_second for one in rounds)
+    bare = median(one.bare.per_second / one.theirs.per_second for one in rounds)
     return [
         Figure("articles on the site", articles, ""),
-        Figure("stored by news-please", median(one.theirs.stored for one in rounds), ""),
-        Figure("stored by Vigie", median(one.ours.stored for one in rounds), ""),
-        Figure("news-please, of processor time", theirs, "articles/s"),
-        Figure("Vigie, of processor time", ours, "articles/s"),
-        Figure(
-            "Vigie / news-please",
-            median(one.ours.articles_per_second / one.theirs.articles_per_second for one in rounds),
-            "times", at_least=LEAST_TIMES,
-        ),
-    ]  # fmt: skip
+        Figure("stored by news-please", median(one.theirs.articles for one in rounds), ""),
+        Figure("stored by Vigie", median(one.ours.articles for one in rounds), ""),
+        Figure("news-please, of processor time", median(one.theirs.per_second for one in rounds), "articles/s"),
+        Figure("Vigie, of processor time", median(one.ours.per_second for one in rounds), "articles/s"),
+        Figure("bare Scrapy, of processor time", median(one.bare.per_second for one in rounds), "articles/s"),
+        Figure("Vigie / news-please", ours, "times", at_least=LEAST_TIMES),
+        Figure("bare Scrapy / news-please", bare, "times"),
+    ]
 
 
 @contextmanager
@@ -172,9 +179,8 @@ def main() -> int:
         large = Site(Path(folder) / "large", large_port, articles, publishers)
         for site in (small, large):
             site.folder.mkdir()
-        done = [
-            Round(*(measure_rate(crawl, small, large) for crawl in (theirs.crawl, crawl_ours))) for _ in range(rounds)
-        ]
+        contenders = (theirs.crawl, crawl_ours, fetch_bare)
+        done = [Round(*(measure_rate(crawl, small, large) for crawl in contenders)) for _ in range(rounds)]
     compared = {"news-please": theirs.version}
     return report_figures(
         "news-please", summarise(done, articles), tiny=asked.tiny, sizes=asked.sizes, compared=compared
