@@ -18,7 +18,8 @@ ONLY ?=
 .PHONY: help setup demo run check test acceptance soak kills fuzz hazards audit docs clean \
         bench-extraction bench-equality bench-extraction-cost bench-templates bench-discovery bench-search bench-indexing \
         bench-locks bench-alerts bench-audits bench-latency bench-flood bench-web bench-bombs bench-misbehaving bench-warc \
-        bench-same-texts bench-growth bench-smoke bench-feeds bench-crawl bench-thousand bench-freshness
+        bench-same-texts bench-growth bench-smoke bench-feeds bench-crawl bench-thousand bench-freshness \
+        bench-news-please
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -114,6 +115,12 @@ bench-feeds: $(STAMP) ## measure a check of an unchanged feed, everything includ
 
 bench-crawl: $(STAMP) ## measure a page from request to index, and the crawl process alone, against plain Scrapy
 	$(BIN)/python -m benchmarks.crawl
+
+# the lock holds everything, and some versions of pip stumble over the extra of an extra in it: so --no-deps
+bench-news-please: $(STAMP) ## measure articles a second of one core against news-please on the same site
+	@test -x build/news-please/bin/python || $(BIN)/python -m venv build/news-please
+	@build/news-please/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-news-please.lock
+	$(BIN)/python -m benchmarks.news_please
 
 bench-thousand: $(STAMP) ## measure a daemon that checks a thousand quiet sources every five minutes (MINUTES=15)
 	$(BIN)/python -m benchmarks.thousand_sources --minutes $(MINUTES)

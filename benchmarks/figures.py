@@ -33,12 +33,18 @@ class Figure:
 
 
 def report_figures(
-    benchmark: str, figures: Sequence[Figure], *, tiny: bool = False, sizes: Mapping[str, float] | None = None
+    benchmark: str,
+    figures: Sequence[Figure],
+    *,
+    tiny: bool = False,
+    sizes: Mapping[str, float] | None = None,
+    compared: Mapping[str, str] | None = None,
 ) -> int:
     """Print the table and write it as JSON; 1 where a target is missed, else 0.
 
     A `tiny` run shows that a benchmark still runs: its figures say nothing, so they are held against no target, and
-    are kept apart. `sizes` is what was asked for where the figures do not show it.
+    are kept apart. `sizes` is what was asked for where the figures do not show it; `compared` are versions of programs
+    that are installed elsewhere.
     """
     RESULTS.mkdir(parents=True, exist_ok=True)
     said = {
@@ -47,7 +53,9 @@ def report_figures(
         "tiny": tiny,
         "sizes": dict(sizes or {}),
         "machine": describe_machine(),
-        "versions": {name: version(name) for name in _LIBRARIES} | {"sqlite": sqlite3.sqlite_version},
+        "versions": {name: version(name) for name in _LIBRARIES}
+        | {"sqlite": sqlite3.sqlite_version}
+        | dict(compared or {}),
         "figures": [asdict(figure) for figure in figures],
     }
     name = f"{benchmark}-tiny.json" if tiny else f"{benchmark}.json"

@@ -71,6 +71,8 @@ class NewsSite:
     def _make(self, host: str, path: str) -> bytes | None:
         first, _, last = path[1:].partition("/")
         number = int(last) if last.isdecimal() else 0
+        if path == "/":
+            return _HOME_PAGE
         if path == "/robots.txt":
             return b"User-agent: *\nDisallow: /prive/\n"
         if first == "feed":
@@ -154,6 +156,10 @@ def _styles() -> str:
 
 
 _STYLES = _styles()  # the same on every page, as a site has it
+_HOME_PAGE = (
+    '<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Journal d’essai</title>'
+    '<link rel="alternate" type="application/rss+xml" href="/feed"></head><body><h1>Journal d’essai</h1></body></html>'
+).encode()
 
 
 def _teasers(chance: random.Random, host: str) -> str:
@@ -192,8 +198,11 @@ class _Connection(Protocol):
         kind, body, tag = found.kind, found.body, found.tag.encode()
         if fields.get(b"if-none-match") == tag:
             return b"HTTP/1.1 304 Not Modified\r\nETag: " + tag + b"\r\n\r\n"
+        packed = b"Content-Encoding: gzip\r\n"
+        if b"gzip" not in fields.get(b"accept-encoding", b""):  # urllib's client asks for nothing packed
+            packed, body = b"", gzip.decompress(body)
         return (
-            b"HTTP/1.1 200 OK\r\nContent-Type: " + kind.encode() + b"\r\nContent-Encoding: gzip\r\nETag: " + tag
+            b"HTTP/1.1 200 OK\r\nContent-Type: " + kind.encode() + b"\r\n" + packed + b"ETag: " + tag
             + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body
         )  # fmt: skip
 

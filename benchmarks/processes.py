@@ -29,15 +29,19 @@ class Spent:
 
 def run_measured(module: str, *arguments: str, log: Path, may_end_with: Sequence[int] = (0,)) -> Spent:
     """Run a Python module to its end; what it says on standard error goes to `log`."""
+    return run_program(sys.executable, "-m", module, *arguments, log=log, may_end_with=may_end_with)
+
+
+def run_program(*words: str, log: Path, may_end_with: Sequence[int] = (0,)) -> Spent:
+    """Run any program to its end; what it says on standard error goes to `log`."""
     with log.open("ab") as errors:
-        words = [sys.executable, "-m", module, *arguments]
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors)
         assert process.stdout is not None
         lines = process.stdout.read().decode().splitlines()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in may_end_with:
-        raise SystemExit(f"{module} {' '.join(arguments)} ended with {process.returncode}; see {log}")
+        raise SystemExit(f"{' '.join(words)} ended with {process.returncode}; see {log}")
     said = next((line for line in reversed(lines) if line.startswith("{")), "{}")
     return Spent(used.ru_utime + used.ru_stime, json.loads(said))
 

@@ -28,6 +28,15 @@ SECTIONS = (
         "loop does to everything else there.",
     ),
     Section(
+        "news-please", "The same site with news-please", "make bench-news-please",
+        "The generated site crawled by the command line of news-please, with the configuration that it ships, and by "
+        "Vigie with its whole chain; articles in a second of processor time of all processes, on one core, in turn. "
+        "Both find the articles in the feeds. news-please keeps a page and a JSON file of each article, Vigie WARC "
+        "records, the catalogue and the index. The site is kind to news-please: the addresses of its images are "
+        "relative, so that it asks for none of them, as it does elsewhere to choose one for the article. The bare "
+        "Scrapy spider asks for the same pages and does nothing with them: that is how far fetching alone comes.",
+    ),
+    Section(
         "extraction-cost", "Extraction", "make bench-extraction-cost CORPUS=DIR",
         "Processor time a page against trafilatura with the same options and its own metadata, page by page in turn, "
         "on a folder of real pages. The text is the same on every page (`make bench-equality CORPUS=DIR`).",

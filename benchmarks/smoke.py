@@ -45,6 +45,7 @@ WITHOUT_TINY = frozenset({"extraction_cost", "extraction_equality"})  # as large
 LEFT_OUT = {
     "extraction, discovery": "need a corpus of real pages",
     "parity": "needs a search node",
+    "news_please": "needs a virtual environment of its own, which make bench-news-please makes",
     "bombs, misbehaving": "wait for limits of seconds and minutes; the same hazards stand among the tests",
     "freshness": "waits for the next visit of a source, a minute away",
     "locks": "its four stages need a minute to get going together",

@@ -16,6 +16,7 @@ def test_every_dependency_is_pinned_as_in_the_lock() -> None:
     extras = project["optional-dependencies"]
     locks = {"requirements.lock": [*project["dependencies"], *extras["dev"]], "requirements-fuzz.lock": extras["fuzz"]}
     locks["requirements-audit.lock"] = extras["audit"]
+    locks["requirements-news-please.lock"] = extras["news-please"]
 
     apart = [line for lock, wanted in locks.items() for line in wanted if line not in _read_lock(ROOT / lock)]
 
