@@ -42,11 +42,11 @@ check: $(STAMP) ## lint, types, import directions and the quick tests; no networ
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_architecture.py -q
-	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test: $(STAMP) ## every test, with real processes, a browser and the local news site; the slowest are listed
 	@sh scripts/browser.sh
-	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests -q -n 2 --dist loadfile --no-loadscope-reorder
 
 acceptance: $(STAMP) ## contract, parity and Kibana on a cluster of yours: make acceptance ES_URL=URL KIBANA_URL=URL
 	@test -n "$(ES_URL)" || { echo "acceptance: give the address of a cluster: make acceptance ES_URL=https://..."; exit 2; }

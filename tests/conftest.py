@@ -21,6 +21,16 @@ __all__ = ["cluster", "elasticsearch_url", "opensearch_cluster", "opensearch_url
 MAY_BE_SKIPPED = ("Elasticsearch node:", "OpenSearch node:", "Kibana:", "pywb:", "cannot be produced here:")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests may take longest come first, so that no worker is left alone with one of them at the end."""
+    longest: dict[str, float] = {}
+    for item in items:
+        limit = item.get_closest_marker("timeout")
+        file = str(item.path)
+        longest[file] = max(longest.get(file, 0.0), float(limit.args[0]) if limit is not None else 0.0)
+    items.sort(key=lambda item: -longest[str(item.path)])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
