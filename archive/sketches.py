@@ -24,7 +24,7 @@ MIN_WORDS = 50
 """Shorter texts are notices of cookies, walls and stubs more often than news, and one changed word in twenty leaves
 too little in common to be found by."""
 
-MAX_RUN_WORDS = 30_000  # from which runs are made: more than any article has; the digest is of all words
+MAX_CHARACTERS = 200_000  # of a text are looked at: more than any article has, and as many as a search knows of it
 BINS = 64
 BANDS = 10
 BAND_BYTES = 4
@@ -53,8 +53,8 @@ class Sketch:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text as they are compared."""
-    return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+    """The words of a text as they are compared; of a very long one those at its beginning."""
+    return _WORD.findall(unicodedata.normalize("NFC", text[:MAX_CHARACTERS]).casefold())
 
 
 def make_sketch(words: list[str]) -> Sketch | None:
@@ -67,8 +67,7 @@ def make_sketch(words: list[str]) -> Sketch | None:
 
 def list_runs(words: list[str]) -> set[str]:
     """Every run of words, each once."""
-    kept = words[:MAX_RUN_WORDS]
-    return set(map(" ".join, zip(*(kept[start:] for start in range(RUN)), strict=False)))
+    return set(map(" ".join, zip(*(words[start:] for start in range(RUN)), strict=False)))
 
 
 def measure(runs: set[str], other: set[str]) -> float:

@@ -17,7 +17,7 @@ from archive.catalogue.changes import last_seq, move_watermark, read_watermark
 from archive.catalogue.documents import Document
 from archive.catalogue.schema import change, document, extraction, sketch, sketch_band, version
 from archive.catalogue.sources import read_facts
-from archive.sketches import Sketch, list_runs, make_sketch, measure, split_words
+from archive.sketches import MAX_CHARACTERS, Sketch, list_runs, make_sketch, measure, split_words
 
 CONSUMER = "sketches"
 SLICE = 40  # changes a write transaction, each with ten bands at most
@@ -44,8 +44,8 @@ _OF_VERSIONS = (
 _TEXTS = (
     sa.select(
         version.c.seq, document.c.id, document.c.source, document.c.url, document.c.first_seen_at, extraction.c.title,
-        extraction.c.text, extraction.c.published_at, extraction.c.published_precision, extraction.c.published_origin,
-        extraction.c.published_doubt,
+        sa.func.substr(extraction.c.text, 1, MAX_CHARACTERS).label("text"), extraction.c.published_at,
+        extraction.c.published_precision, extraction.c.published_origin, extraction.c.published_doubt,
     )
     .join(document, document.c.id == version.c.document)
     .join(extraction, extraction.c.id == version.c.extraction)
