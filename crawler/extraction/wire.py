@@ -64,7 +64,8 @@ def take_message(buffer: bytearray) -> Any | None:
     end = _LENGTH.size + _LENGTH.unpack_from(buffer)[0]
     if len(buffer) < end:
         return None
-    message = pickle.loads(bytes(buffer[_LENGTH.size : end]))
+    with memoryview(buffer) as whole:  # a text of megabytes is not copied on its way
+        message = pickle.loads(whole[_LENGTH.size : end])
     del buffer[:end]
     return message
 

@@ -12,10 +12,10 @@ from vigie.memory import ARENAS
 # twenty threads alive at once, each with memory of its own; then glibc says how many arenas there are
 PROGRAM = """
 import ctypes, sys, threading
-from vigie.memory import bound_arenas
+from vigie.memory import bound_kept_memory
 
 if sys.argv[2] == "bound":
-    bound_arenas()
+    bound_kept_memory()
 barrier = threading.Barrier(20)
 c = ctypes.CDLL(None)
 c.malloc.restype = c.fopen.restype = ctypes.c_void_p

@@ -6,7 +6,7 @@ from config.loading import find_folder
 from vigie.commands.session import config_folder, open_installation
 from vigie.exits import ExitCode
 from vigie.logs import log_to_stderr
-from vigie.memory import bound_arenas
+from vigie.memory import bound_kept_memory
 
 
 def run_command(context: typer.Context) -> int:
@@ -15,7 +15,7 @@ def run_command(context: typer.Context) -> int:
 
     installation = open_installation(context, log=False)
     log_to_stderr()
-    bound_arenas()
+    bound_kept_memory()
     daemon = Daemon(installation, config_folder(context) or find_folder())
     install_signals(daemon)
     daemon.run()
