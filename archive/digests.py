@@ -1,4 +1,4 @@
-"""Digests as WARC records state them: an algorithm, a colon, and the value in hexadecimal or in base 32.
+"""Digests of whole files, and as WARC records state them: an algorithm, a colon, the value in hexadecimal or base 32.
 
 Ours are SHA-256 in hexadecimal; others write SHA-1 in base 32, and every mixture of the two occurs.
 """
@@ -6,6 +6,7 @@ Ours are SHA-256 in hexadecimal; others write SHA-1 in base 32, and every mixtur
 import base64
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 
 _ALGORITHMS = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "sha384": "sha384", "sha512": "sha512"}
 
@@ -28,3 +29,9 @@ def contradicts(stated: str | None, forms: Iterable[bytes]) -> bool:
 def _spell(algorithm: str, data: bytes) -> tuple[str, str]:
     digest = hashlib.new(algorithm, data, usedforsecurity=False).digest()
     return digest.hex(), base64.b32encode(digest).decode().lower().rstrip("=")
+
+
+def digest_file(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from archive.digests import digest_file
 from archive.errors import BackupError
 
 MANIFEST_FILE = "manifest.json"
@@ -100,6 +101,5 @@ def copy_bytes(source: IO[bytes], target: IO[bytes], limit: int | None = None) -
 
 def read_facts(path: Path) -> FileFacts:
     """Size and digest of a file as it is."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = digest_file(path)
     return FileFacts(path.stat().st_size, digest)

@@ -9,7 +9,6 @@ moves; places move in slices while both files lie there; the old one goes a day 
 something is damaged stays as it is.
 """
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Literal
 
 from archive.catalogue import Catalogue, warc_files
 from archive.catalogue.warc_files import Move, WarcFile
+from archive.digests import digest_file
 from archive.errors import FreeSpaceError, RecordError
 from archive.layout import WARC_FOLDER
 from archive.warc import pack_small, read_members, sync_folder, unpack_member
@@ -121,7 +121,7 @@ def _pack_file(
         _write_packed(folder / file.name, packed, stop, report)
         report("named")
         _compare(folder / file.name, packed)
-        digest = _digest(packed)
+        digest = digest_file(packed)
         with catalogue.write() as transaction:
             warc_files.enter_packed(
                 transaction, file.name, packed.name, size=packed.stat().st_size, sha256=digest, now=clock()
@@ -147,7 +147,7 @@ def _check(folder: Path, file: WarcFile, free_floor: int) -> None:
     path = folder / file.name
     if not path.exists():
         raise RecordError(f"{path}: the WARC file is missing. Is its disk mounted?")
-    if _digest(path) != file.sha256:
+    if digest_file(path) != file.sha256:
         raise RecordError(f"{path}: the file differs from the digest taken when it was closed. See `vigie verify`.")
     free, needed = shutil.disk_usage(folder).free, path.stat().st_size
     if free - needed < free_floor:
@@ -211,8 +211,3 @@ def _move_places(catalogue: Catalogue, name: str, report: Callable[[Step], None]
             moved = warc_files.move_places(transaction, name, packed, moves)
         if moved:
             report("moved")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,7 +6,6 @@ no row ever points to bytes that are not there. `repair_files` mends what a kill
 
 import contextlib
 import fcntl
-import hashlib
 import logging
 import os
 import shutil
@@ -21,6 +20,7 @@ from archive.catalogue import Catalogue, Transaction, warc_files
 from archive.catalogue import captures as capture_rows
 from archive.catalogue.captures import Capture
 from archive.content import Decoded, decode_stored
+from archive.digests import digest_file
 from archive.errors import FreeSpaceError, RecordError
 from archive.layout import WARC_FOLDER
 from archive.records import Place, StoredResponse
@@ -190,7 +190,6 @@ def _close_left_open(path: Path) -> int | None:
 
 
 def _record_closed(catalogue: Catalogue, path: Path, now: datetime) -> None:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = digest_file(path)
     with catalogue.write() as transaction:
         warc_files.close_file(transaction, path.name, size=path.stat().st_size, sha256=digest, now=now, opened_at=now)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from archive.catalogue import Catalogue, captures, warc_files
 from archive.catalogue.captures import Capture
 from archive.catalogue.warc_files import WarcFile
+from archive.digests import digest_file
 from archive.errors import ProofError, RecordError
 from archive.layout import WARC_FOLDER
 from archive.proof.seals import Seal, check_chain, list_seals
@@ -156,7 +157,6 @@ def _check_file(catalogue: Catalogue, file: WarcFile) -> list[Damage]:
     """A closed file against the digest taken when it was closed."""
     if file.sha256 is None:
         return []
-    with find_file(catalogue.folder / WARC_FOLDER, file.name).open("rb") as stream:
-        if hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256:
-            return []
+    if digest_file(find_file(catalogue.folder / WARC_FOLDER, file.name)) == file.sha256:
+        return []
     return [Damage(file.name, "the file differs from the digest taken when it was closed")]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archive.digests import digest_file
 from archive.errors import ArchiveError, ProofError, RecordError, TimeStampError
 from archive.proof.folder import (
     FACTS_NAME,
@@ -22,7 +23,6 @@ from archive.proof.folder import (
     ProvedRecord,
     ProvedSeal,
     ProvedStamp,
-    digest_file,
     read_path,
     read_sums,
 )

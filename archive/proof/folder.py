@@ -4,10 +4,8 @@ Every file is listed with its digest in `SHA256SUMS`, in the form that `sha256su
 sealed lines and their paths to the roots, `facts.json` what the archive knows of the document.
 """
 
-import hashlib
 import re
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -167,9 +165,3 @@ def read_sums(text: str) -> dict[str, str]:
     if write_sums(found) != text:
         raise ProofError(f"{SUMS_NAME}: expected lines in the order of names, each ended by a line feed")
     return found
-
-
-def digest_file(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

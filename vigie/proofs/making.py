@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from archive.catalogue import Catalogue
+from archive.digests import digest_file
 from archive.layout import WARC_FOLDER
 from archive.proof.checking import Verdict, check_folder
 from archive.proof.folder import (
@@ -28,7 +29,6 @@ from archive.proof.folder import (
     ProvedStamp,
     SealFacts,
     VersionFacts,
-    digest_file,
     prove_lines,
     write_sums,
 )
