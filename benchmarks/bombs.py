@@ -16,15 +16,15 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from benchmarks.figures import Figure, report_figures
-from benchmarks.memory import read_mebibytes
+from benchmarks.process_tree import PARENT, MemoryPeaks
 from config.models import Limits
 from tests.site.configuration import write_configuration
 from tests.site.server import Site
@@ -100,7 +100,7 @@ def main() -> int:
     return report_figures(
         "bombs",
         [
-            Figure("memory of the parent", peaks["parent"], "MiB", at_most=PARENT_MIB),
+            Figure("memory of the parent", peaks[PARENT], "MiB", at_most=PARENT_MIB),
             Figure("memory of the crawl child", peaks["crawl"], "MiB", at_most=CHILD_MIB),
             Figure("memory of a worker", peaks["worker"], "MiB", at_most=CHILD_MIB),
             Figure("longest request", fetch, "s", at_most=limits.request_seconds + GRACE_SECONDS),
@@ -143,45 +143,23 @@ def _watch(config: Path, site: Site) -> tuple[dict[str, float], dict[str, End], 
     """Peaks in MiB by role, the end of each case by its path, and how many pages of all hosts ended."""
     words = [sys.executable, "-m", "vigie", "--config", str(config)]
     subprocess.run([*words, "init"], check=True, capture_output=True)
-    peaks: dict[str, float] = defaultdict(float)
     ends: dict[str, End] = {}
     pages, is_over = 0, False
     with (config.parent / "daemon.log").open("wb") as log:
         daemon = subprocess.Popen([*words, "run"], stdout=log, stderr=log)
     try:
+        peaks = MemoryPeaks(daemon.pid)
         deadline = time.monotonic() + ALL_SECONDS
         while time.monotonic() < deadline and not is_over and daemon.poll() is None:
             for _ in range(10):
-                for role, mebibytes in _sample(daemon.pid):
-                    peaks[role] = max(peaks[role], mebibytes)
+                peaks.look()
                 time.sleep(SAMPLE_SECONDS)
             ends, pages = _read_ends(config.parent / "data" / "catalogue.sqlite", site)
             is_over = len(ends) == len(CASES) and pages == ALL_PAGES
     finally:
         daemon.send_signal(signal.SIGTERM)
         daemon.wait(STOP_SECONDS)
-    return peaks, ends, pages
-
-
-def _sample(daemon: int) -> Iterator[tuple[str, float]]:
-    """The role and the memory of the daemon and of each process below it that fetches or parses."""
-    found = dict(_list_workers())
-    yield "parent", read_mebibytes(daemon)
-    for pid, (role, parent) in found.items():
-        if daemon in (parent, found.get(parent, ("", 0))[1]):  # a crawl child has a worker of its own for entry points
-            with suppress(OSError):  # a process may end while it is looked at
-                yield role, read_mebibytes(pid)
-
-
-def _list_workers() -> Iterator[tuple[int, tuple[str, int]]]:
-    """The number of every process of this machine that crawls or parses, with its role and its parent."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError, ValueError, IndexError):
-            words = (folder / "cmdline").read_bytes()
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            for module, role in ((b"crawler.run", "crawl"), (b"crawler.extraction.worker", "worker")):
-                if module in words:
-                    yield int(folder.name), (role, parent)
+    return peaks.by_role, ends, pages
 
 
 def _read_ends(file: Path, site: Site) -> tuple[dict[str, End], int]:

@@ -1,12 +1,13 @@
 """A daemon and all below it: the memory of each process, and the processor time of all together."""
 
 import os
+from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.long_life.service import role_of
-from benchmarks.memory import read_mebibytes
-from tests.vigie.test_daemon import children_of
+from benchmarks.memory import find_mebibytes
+from tests.processes import children_of
 
 PARENT = "parent"
 
@@ -26,11 +27,11 @@ class MemoryPeaks:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self.by_role: dict[str, float] = {}
+        self.by_role: dict[str, float] = defaultdict(float)
 
     def look(self) -> None:
         """Note what each process takes now."""
         roles = {self._pid: PARENT} | {pid: role_of(pid) for pid in children_of(self._pid)}
         for pid, role in roles.items():
-            with suppress(OSError, ValueError):
-                self.by_role[role] = max(self.by_role.get(role, 0.0), read_mebibytes(pid))
+            if (found := find_mebibytes(pid)) is not None:
+                self.by_role[role] = max(self.by_role[role], found)

@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,21 @@ def run_measured(module: str, *arguments: str, log: Path, may_end_with: Sequence
     return run_program(sys.executable, "-m", module, *arguments, log=log, may_end_with=may_end_with)
 
 
-def run_program(*words: str, log: Path, may_end_with: Sequence[int] = (0,)) -> Spent:
-    """Run any program to its end; what it says on standard error goes to `log`."""
+def run_program(
+    *words: str,
+    log: Path,
+    may_end_with: Sequence[int] = (0,),
+    beside: Callable[[int], AbstractContextManager[object]] = nullcontext,
+) -> Spent:
+    """Run any program to its end; what it says on standard error goes to `log`.
+
+    `beside` gets its process id, and what it gives is entered while the program runs.
+    """
     with log.open("ab") as errors:
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors)
         assert process.stdout is not None
-        lines = process.stdout.read().decode().splitlines()
+        with beside(process.pid):
+            lines = process.stdout.read().decode().splitlines()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in may_end_with:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.memory import read_mebibytes
+from benchmarks.memory import find_mebibytes
 
 GROWTH = 1.10
 
@@ -40,7 +40,7 @@ class Trend:
 
 def take_sample(roles: Mapping[int, str]) -> Sample | None:
     """Look at every process; None where the daemon is not there."""
-    memory = {pid: found for pid in roles if (found := _read_mib(pid)) is not None}
+    memory = {pid: found for pid in roles if (found := find_mebibytes(pid)) is not None}
     parent = next((pid for pid, role in roles.items() if role == "daemon"), None)
     if parent not in memory:
         return None
@@ -64,9 +64,3 @@ def compare(samples: list[Sample]) -> list[Trend]:
         Trend(said, *(statistics.median(getattr(one, name) for one in part) for part in (early, late)))
         for name, said in names.items()
     ]
-
-
-def _read_mib(pid: int) -> float | None:
-    with suppress(OSError, ValueError):
-        return read_mebibytes(pid)
-    return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.long_life.dwelling import Dwelling
-from tests.vigie.test_daemon import children_of
+from tests.processes import children_of
 from vigie.exits import ExitCode
 
 RESTART_SECONDS = 1.0

@@ -31,9 +31,10 @@ from tests.hazards.planted import (
 from tests.indexer.alerts.mail_server import Inbox, make_certificate
 from tests.indexer.alerts.mail_server import serve as serve_mail
 from tests.ports import find_port
+from tests.processes import children_of
 from tests.site.server import Site
 from tests.vigie.program import Done
-from tests.vigie.test_daemon import children_of, daemon, wait_for
+from tests.vigie.test_daemon import daemon, wait_for
 from tests.vigie.web.serving import serve
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import children_of
 from tests.site.articles import DAYS
 from tests.site.expected import CHANGES
 from tests.site.server import Site
@@ -76,19 +77,6 @@ def find_crawl(daemon: int) -> int:
 def is_found(program: Program, words: str) -> bool:
     done = program.run("search", words, "--json", "--limit", "1")
     return done.code == 0 and done.json["total"] > 0
-
-
-def children_of(pid: int) -> set[int]:
-    """Every process below a process, from /proc."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            parents[int(stat.parent.name)] = int(fields[1])
-    found = {pid}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {pid}
 
 
 def is_alive(pid: int) -> bool:

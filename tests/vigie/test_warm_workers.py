@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from config.models import Limits, Settings
-from tests.vigie.test_daemon import children_of
+from tests.processes import children_of
 from vigie.warm_workers import KEPT, WarmWorkers
 
 NOON = datetime(2026, 4, 18, 12, tzinfo=UTC)
