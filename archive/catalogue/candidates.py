@@ -22,7 +22,7 @@ PAUSES = (timedelta(minutes=15), timedelta(hours=2), timedelta(hours=12), timede
 # a later sighting, a changed scope or `--since` may ask for these again
 REOPENABLE = frozenset({"too_old", "out_of_scope", "excluded", "disallowed", "given_up", "refused_private"})
 # an entry point that says something new of an address that was gone may mean that the article was put back
-_ASKED_AGAIN = REOPENABLE | {Outcome.gone.name}
+_REOPENED_BY_A_SIGHT = REOPENABLE | {Outcome.gone.name}
 _SIGHTINGS_UNTIL = (
     sa.select(sighting)
     .where(sighting.c.candidate == sa.bindparam("of"), sighting.c.seen_at <= sa.bindparam("until"))
@@ -100,7 +100,7 @@ def record_sight(transaction: Transaction, sight: Sight, now: datetime) -> tuple
         outcome = sight.closed or Outcome.new
     else:
         number, outcome = row.id, Outcome.known
-        if sight.closed is None and row.outcome in _ASKED_AGAIN:
+        if sight.closed is None and row.outcome in _REOPENED_BY_A_SIGHT:
             reopen(transaction, number, via=sight.via, source=sight.source)
     _add_sighting(transaction, number, sight, now)
     return number, outcome

@@ -27,7 +27,7 @@ from archive.restore import Restored, restore
 from archive.store import Archive
 from archive.verify import verify
 from archive.warc import find_file
-from tests.archive.test_store import store_page
+from tests.archive.test_store import store_numbered
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OTHER_DISK = Path("/dev/shm")
@@ -46,7 +46,7 @@ class Keeper:
 
     def write(self, count: int) -> None:
         for _ in range(count):
-            store_page(self.archive, next(self._pages), os.urandom(300))
+            store_numbered(self.archive, next(self._pages), os.urandom(300))
 
     def back_up(self, keep: int = 0, target: Path | None = None) -> BackedUp:
         self.now += timedelta(hours=1)

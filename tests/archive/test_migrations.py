@@ -56,23 +56,21 @@ def test_a_catalogue_of_the_first_schema_is_brought_up_to_date_and_a_copy_is_kep
 
 def make_catalogue_of_the_first_schema(folder: Path) -> None:
     """As the first release left it, with a line in it."""
+    make_older_catalogue(folder, "0001", "INSERT INTO watermark VALUES ('search', 7)")
+
+
+def make_older_catalogue(folder: Path, revision: str, row: str) -> None:
     engine = sa.create_engine(f"sqlite:///{folder / 'catalogue.sqlite'}", isolation_level=None)
     with engine.connect() as connection:
-        upgrading.upgrade(connection, "0001")
-        connection.exec_driver_sql("INSERT INTO watermark VALUES ('search', 7)")
+        upgrading.upgrade(connection, revision)
+        connection.exec_driver_sql(row)
         connection.commit()
     engine.dispose()
 
 
 def test_matches_of_an_older_schema_stay_as_they_were(tmp_path: Path) -> None:
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'catalogue.sqlite'}", isolation_level=None)
-    with engine.connect() as connection:
-        upgrading.upgrade(connection, "0002")
-        connection.exec_driver_sql(
-            "INSERT INTO match VALUES ('q', 'a', 2, 7, '2026-02-01T12:00:00.000000Z', 'told', 3)"
-        )
-        connection.commit()
-    engine.dispose()
+    row = "INSERT INTO match VALUES ('q', 'a', 2, 7, '2026-02-01T12:00:00.000000Z', 'told', 3)"
+    make_older_catalogue(tmp_path, "0002", row)
 
     upgraded = create_catalogue(tmp_path)
 
@@ -83,14 +81,8 @@ def test_matches_of_an_older_schema_stay_as_they_were(tmp_path: Path) -> None:
 
 
 def test_attempts_of_an_older_schema_were_made_without_a_template(tmp_path: Path) -> None:
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'catalogue.sqlite'}", isolation_level=None)
-    with engine.connect() as connection:
-        upgrading.upgrade(connection, "0004")
-        connection.exec_driver_sql(
-            "INSERT INTO extraction_attempt VALUES (1, 5, 1, '2026-02-01T12:00:00.000000Z', 'new_document', NULL, 12)"
-        )
-        connection.commit()
-    engine.dispose()
+    row = "INSERT INTO extraction_attempt VALUES (1, 5, 1, '2026-02-01T12:00:00.000000Z', 'new_document', NULL, 12)"
+    make_older_catalogue(tmp_path, "0004", row)
 
     upgraded = create_catalogue(tmp_path)
 

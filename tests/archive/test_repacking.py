@@ -1,6 +1,5 @@
 """Packing closed WARC files anew: no record changes, no place leads nowhere, whatever moment it is killed at."""
 
-import hashlib
 import multiprocessing
 import os
 from collections.abc import Iterator
@@ -11,16 +10,15 @@ import pytest
 
 from archive.backup import Order, back_up
 from archive.catalogue import Catalogue, captures, create_catalogue, open_catalogue, utc_now, warc_files
-from archive.catalogue.captures import NewCapture
 from archive.errors import FreeSpaceError
 from archive.layout import WARC_FOLDER
 from archive.proof.sealing import seal_new
-from archive.records import StoredResponse
 from archive.repacking import KEPT, UNFINISHED, Step, pack_files, packed_name, remove_replaced
 from archive.restore import restore
 from archive.store import Archive
 from archive.verify import verify
 from archive.warc import read_members, read_record, unpack_member
+from tests.archive.stored_pages import store_page
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=2)
@@ -41,16 +39,7 @@ def fill(catalogue: Catalogue, pages: int = PAGES) -> None:
     archive = Archive(catalogue, operator=None, clock=lambda: NOON)
     for number in [*range(pages), 3]:
         body = f"<article>{'La section demande un renfort. ' * 200}{number}</article>".encode()
-        url = f"https://presse.test/article-{number}"
-        written = archive.write(StoredResponse(url, NOON, 200, "OK", (("Content-Type", "text/html"),), body))
-        new = NewCapture(
-            url=url, canonical=url, purpose="page", source="presse", via="live", fetched_at=NOON, status=200,
-            place=written.place, payload_sha256=written.payload_sha256, payload_bytes=len(body),
-            body_sha256=hashlib.sha256(body).hexdigest(),
-            revisit_of=written.revisit_of.id if written.revisit_of else None,
-        )  # fmt: skip
-        with catalogue.write() as transaction:
-            captures.add_capture(transaction, new)
+        store_page(archive, f"https://presse.test/article-{number}", body, NOON)
     archive.close()
 
 

@@ -1,7 +1,6 @@
 """The archive as a whole: records before rows, repair after kills, damage found by `verify`."""
 
 import fcntl
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -15,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from archive.catalogue import Catalogue, captures, create_catalogue, open_catalogue, utc_now, warc_files
-from archive.catalogue.captures import NewCapture
 from archive.catalogue.changes import append_change
 from archive.errors import ArchiveError, CatalogueError, StageBusyError
 from archive.layout import WARC_FOLDER
 from archive.locks import find_holder, hold_stage
-from archive.records import StoredResponse
 from archive.store import FRESH_SECONDS, Archive, check_free_space, repair_files
 from archive.verify import verify
+from tests.archive.stored_pages import store_page
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -34,25 +32,16 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     opened.close()
 
 
-def store_page(archive: Archive, number: int, body: bytes | None = None) -> int:
-    body = body if body is not None else f"<p>page {number}</p>".encode()
-    url = f"https://presse.test/article-{number}"
-    written = archive.write(StoredResponse(url, NOON, 200, "OK", (("Content-Type", "text/html"),), body))
-    new = NewCapture(
-        url=url, canonical=url, purpose="page", source="presse", via="live", fetched_at=NOON, status=200,
-        place=written.place, payload_sha256=written.payload_sha256, payload_bytes=len(body),
-        body_sha256=hashlib.sha256(body).hexdigest(),
-        revisit_of=written.revisit_of.id if written.revisit_of else None,
-    )  # fmt: skip
-    with archive.catalogue.write() as transaction:
-        return captures.add_capture(transaction, new)
+def store_numbered(archive: Archive, number: int, body: bytes | None = None) -> int:
+    page = body if body is not None else f"<p>page {number}</p>".encode()
+    return store_page(archive, f"https://presse.test/article-{number}", page, NOON)
 
 
 def test_what_was_stored_verifies(catalogue: Catalogue) -> None:
     archive = Archive(catalogue, operator=None, clock=utc_now)
     for number in range(20):
-        store_page(archive, number)
-    store_page(archive, 99, b"<p>page 3</p>")
+        store_numbered(archive, number)
+    store_numbered(archive, 99, b"<p>page 3</p>")
     archive.close()
 
     verdict = verify(catalogue)
@@ -67,7 +56,7 @@ def test_what_was_stored_verifies(catalogue: Catalogue) -> None:
 def test_a_flipped_byte_is_found_and_hides_nothing_else(catalogue: Catalogue) -> None:
     archive = Archive(catalogue, operator=None, clock=utc_now)
     for number in range(5):
-        store_page(archive, number)
+        store_numbered(archive, number)
     archive.close()
     with catalogue.read() as transaction:
         third = captures.list_captures(transaction, after=2, limit=1)[0]
@@ -85,7 +74,7 @@ def write_until_killed(folder: Path, count: "multiprocessing.sharedctypes.Synchr
     archive = Archive(open_catalogue(folder), operator=None, clock=utc_now)
     number = 0
     while True:
-        store_page(archive, number, os.urandom(20_000))
+        store_numbered(archive, number, os.urandom(20_000))
         number += 1
         count.value = number
 
@@ -115,7 +104,7 @@ def test_a_killed_writer_loses_nothing_that_was_stored(catalogue: Catalogue) -> 
 
 def test_a_file_renamed_before_its_row_is_noted_as_closed(catalogue: Catalogue) -> None:
     archive = Archive(catalogue, operator=None, clock=utc_now)
-    store_page(archive, 1)
+    store_numbered(archive, 1)
     assert archive._writer is not None
     archive._writer.close()  # the process dies here, before the row
 
@@ -125,7 +114,7 @@ def test_a_file_renamed_before_its_row_is_noted_as_closed(catalogue: Catalogue) 
 
 def test_a_living_writers_file_is_left_alone(catalogue: Catalogue) -> None:
     archive = Archive(catalogue, operator=None, clock=utc_now)
-    store_page(archive, 1)
+    store_numbered(archive, 1)
     assert repair_files(catalogue, utc_now()) == []
     archive.close()
 
@@ -234,7 +223,7 @@ def test_how_long_writers_wait_and_hold_can_be_measured(catalogue: Catalogue, mo
 def test_a_repeated_payload_whose_first_capture_is_missing_is_damage(catalogue: Catalogue) -> None:
     archive = Archive(catalogue, operator=None, clock=utc_now)
     for number in (1, 2):
-        store_page(archive, number, b"<p>deux fois</p>")
+        store_numbered(archive, number, b"<p>deux fois</p>")
     archive.close()
     with catalogue.write() as transaction:
         transaction.exec_driver_sql("DELETE FROM capture WHERE id = 1")
@@ -261,7 +250,7 @@ def test_two_repairs_at_once_do_not_stumble_over_each_other(catalogue: Catalogue
 def test_a_missing_file_is_one_damage_and_names_how_much_lay_in_it(catalogue: Catalogue) -> None:
     archive = Archive(catalogue, operator=None, clock=utc_now)
     for number in range(5):
-        store_page(archive, number)
+        store_numbered(archive, number)
     archive.close()
     (path,) = (catalogue.folder / WARC_FOLDER).iterdir()
     path.unlink()
